@@ -1,0 +1,273 @@
+/* reslab: trains and compares small image classifiers (ResNet-18 and its Ghost form, 32x32 RGB
+ * images) on a CPU.
+ *
+ * Conventions
+ *  - Fallible functions return rl_status and fill an rl_error, which may be NULL. On failure every
+ *    out-pointer is set to NULL and nothing needs to be freed. rl_*_free(NULL) does nothing.
+ *  - The library never prints, exits or aborts on bad input.
+ *  - Images are 8-bit RGB, 32 x 32, interleaved: pixel (row, column) has its three bytes at
+ *    ((row * 32) + column) * 3.
+ *  - An object may be used by one thread at a time; different objects are independent.
+ *  - Same seed, same machine type: bit-identical results, whatever the number of threads.
+ */
+#ifndef RESLAB_H
+#define RESLAB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(RL_BUILD_SHARED) && defined(__GNUC__)
+#define RL_API __attribute__((visibility("default")))
+#else
+#define RL_API
+#endif
+
+/* ---- Status and errors ---- */
+
+typedef enum {
+    RL_OK = 0,
+    RL_ERROR_ARGUMENT, /* an unknown name, a value out of range, options that exclude each other */
+    RL_ERROR_MEMORY,
+    RL_ERROR_IO,       /* a file cannot be read or written; message has the system's reason */
+    RL_ERROR_FORMAT,   /* a file is not what it should be: truncated, wrong layout, bad values */
+    RL_ERROR_MISMATCH, /* a good file, but for another model or data set */
+    RL_ERROR_EXISTS,   /* the output is already there, or in use by another process */
+    RL_ERROR_DIVERGED, /* the loss or a gradient is not finite */
+    RL_STOPPED         /* the progress callback asked to stop; everything is saved */
+} rl_status;
+
+typedef struct {
+    rl_status code;
+    long long position; /* byte offset or line number in the file named in the message, or -1 */
+    char message[1024]; /* one line, NUL-terminated */
+} rl_error;
+
+/* "1.2.3" */
+RL_API const char *rl_version(void);
+
+/* ---- Configuration: one table of options for the command line, YAML files and C ---- */
+
+/* All settings of a model and of a training run, by option name ("lr", "activation", ...), each
+ * with its default. `reslab train --help` lists them; rl_option_at is the same table. */
+typedef struct rl_config rl_config;
+
+typedef enum {
+    RL_OPTION_BOOL,
+    RL_OPTION_INTEGER,
+    RL_OPTION_REAL,
+    RL_OPTION_CHOICE, /* one of `choices` */
+    RL_OPTION_TEXT
+} rl_option_type;
+
+typedef struct {
+    const char *name; /* "batch-size"; YAML files and rl_config_set also take "batch_size" */
+    rl_option_type type;
+    const char *default_text;
+    double minimum, maximum;    /* of numbers, inclusive */
+    const char *const *choices; /* of RL_OPTION_CHOICE, ended by NULL; else NULL */
+    const char *unit;           /* "images", "epochs", ...; "" for none */
+    const char *group;          /* heading in --help: "Model", "Data", "Training", ... */
+    const char *help;           /* one sentence */
+} rl_option;
+
+/* The option number `index`, or NULL past the last. */
+RL_API const rl_option *rl_option_at(size_t index);
+
+/* All defaults. NULL when there is no memory. Release with rl_config_free. */
+RL_API rl_config *rl_config_create(void);
+RL_API rl_config *rl_config_copy(const rl_config *config);
+RL_API void rl_config_free(rl_config *config);
+
+/* Sets one option from text. Errors name the option, the value and what is valid (for an unknown
+ * option, the nearest name); `config` is then unchanged. */
+RL_API rl_status rl_config_set(rl_config *config, const char *name, const char *value,
+                               rl_error *error);
+
+/* The value as text, in the form rl_config_set takes; valid until the next call on `config`. NULL
+ * for an unknown name. */
+RL_API const char *rl_config_get(const rl_config *config, const char *name);
+
+/* Sets every option named in a flat YAML mapping. Errors give the line; unknown and repeated keys
+ * are errors; on an error `config` is unchanged. */
+RL_API rl_status rl_config_load(rl_config *config, const char *path, rl_error *error);
+
+/* Writes every option with its value, to be read back by rl_config_load. Replaces `path`. */
+RL_API rl_status rl_config_save(const rl_config *config, const char *path, rl_error *error);
+
+/* ---- Data ---- */
+
+typedef enum { RL_SPLIT_TRAIN = 0, RL_SPLIT_TEST = 1 } rl_split;
+
+typedef struct rl_dataset rl_dataset;
+
+/* Opens `path`: a folder in CIFAR-10 binary layout, a folder with train/ and test/ image folders,
+ * or the word "shapes" for the built-in data set, which is drawn from `seed`. All images are read
+ * into memory. */
+RL_API rl_status rl_dataset_open(rl_dataset **dataset, const char *path, uint64_t seed,
+                                 rl_error *error);
+RL_API void rl_dataset_free(rl_dataset *dataset);
+
+RL_API const char *rl_dataset_format_name(const rl_dataset *dataset);
+RL_API size_t rl_dataset_count(const rl_dataset *dataset, rl_split split); /* images */
+RL_API size_t rl_dataset_class_count(const rl_dataset *dataset);
+/* Name of class `index`, owned by `dataset`; NULL when out of range. */
+RL_API const char *rl_dataset_class_name(const rl_dataset *dataset, size_t index);
+/* Mean and standard deviation of the training images by channel (R, G, B), pixels scaled to 0..1. */
+RL_API void rl_dataset_statistics(const rl_dataset *dataset, float mean[3], float deviation[3]);
+/* SHA-256 in hex over class names, labels and pixels of both splits. */
+RL_API const char *rl_dataset_fingerprint(const rl_dataset *dataset);
+/* Image `index` of a split: 32 * 32 * 3 bytes owned by `dataset`, its label in *label (may be
+ * NULL). NULL when out of range. */
+RL_API const uint8_t *rl_dataset_image(const rl_dataset *dataset, rl_split split, size_t index,
+                                       size_t *label);
+
+/* ---- Models ---- */
+
+/* A network with its weights, the names of its classes and the normalisation of its input. */
+typedef struct rl_model rl_model;
+
+/* A freshly initialised model for `dataset` (its classes; its statistics where the option
+ * `normalize` says so): options model, width, activation, ..., seed, init, threads, batch-size. */
+RL_API rl_status rl_model_create(rl_model **model, const rl_config *config,
+                                 const rl_dataset *dataset, rl_error *error);
+
+/* Loads a model.safetensors or checkpoint.safetensors file, or the model of a run directory.
+ * threads: 0 for all cores. */
+RL_API rl_status rl_model_load(rl_model **model, const char *path, int threads, rl_error *error);
+
+/* Writes weights under PyTorch's names, with architecture, classes and normalisation in the
+ * metadata. Replaces `path` atomically. */
+RL_API rl_status rl_model_save(const rl_model *model, const char *path, rl_error *error);
+RL_API void rl_model_free(rl_model *model);
+
+RL_API size_t rl_model_class_count(const rl_model *model);
+RL_API const char *rl_model_class_name(const rl_model *model, size_t index);
+/* "resnet18", ... */
+RL_API const char *rl_model_name(const rl_model *model);
+
+/* Logits for `count` images of 32 * 32 * 3 bytes each: logits[count][class_count]. The model's own
+ * normalisation is applied; batch norm uses running statistics. */
+RL_API rl_status rl_model_logits(rl_model *model, const uint8_t *images, size_t count,
+                                 float *logits, rl_error *error);
+
+/* Reads a JPEG or PNG file the way training data are read: RGB, centre crop, resized to 32x32. */
+RL_API rl_status rl_image_load(const char *path, uint8_t pixels[32 * 32 * 3], rl_error *error);
+
+/* probabilities = softmax(logits), `count` of them; may be in place. */
+RL_API void rl_probabilities(size_t count, const float *logits, float *probabilities);
+
+/* A layer of a model as `reslab summary` shows it. */
+typedef struct {
+    const char *name;      /* "layer1.0.conv1" */
+    const char *type;      /* "conv 3x3", "batch norm", ... */
+    size_t channels, height, width; /* of the output */
+    uint64_t parameters;
+    uint64_t macs;         /* multiply-adds an image, of convolutions and the linear layer */
+    uint64_t output_bytes; /* float32 output of one image */
+} rl_layer;
+
+typedef struct rl_summary rl_summary;
+
+/* The layers of the model `config` describes, without making it; class_count >= 2. */
+RL_API rl_status rl_summary_create(rl_summary **summary, const rl_config *config,
+                                   size_t class_count, rl_error *error);
+RL_API void rl_summary_free(rl_summary *summary);
+RL_API size_t rl_summary_layer_count(const rl_summary *summary);
+RL_API const rl_layer *rl_summary_layer(const rl_summary *summary, size_t index);
+RL_API uint64_t rl_summary_parameters(const rl_summary *summary);
+RL_API uint64_t rl_summary_macs(const rl_summary *summary);
+/* Bytes of a training step (weights, gradients, optimizer state, activations) at the configured
+ * optimizer and batch size. */
+RL_API uint64_t rl_summary_training_bytes(const rl_summary *summary);
+
+/* ---- Evaluation ---- */
+
+typedef struct {
+    size_t images, class_count;
+    double loss;             /* mean cross-entropy, no label smoothing */
+    double accuracy;         /* top-1, 0..1 */
+    double accuracy_low;     /* 95% Wilson interval of the accuracy */
+    double accuracy_high;
+    double top5;             /* share of images whose label is among the five largest logits (all
+                                classes when there are fewer than five) */
+    uint64_t *confusion;     /* [true class][predicted class] */
+    double *precision;       /* [class]; NaN where nothing was predicted as the class */
+    double *recall;          /* [class]; NaN where the split has no image of the class */
+    double seconds;
+} rl_evaluation;
+
+/* Evaluates on the first `limit` images of a split in file order (0: all). The classes of model and
+ * data set must agree. Release with rl_evaluation_free. */
+RL_API rl_status rl_evaluate(rl_evaluation **evaluation, rl_model *model,
+                             const rl_dataset *dataset, rl_split split, size_t limit,
+                             rl_error *error);
+RL_API void rl_evaluation_free(rl_evaluation *evaluation);
+
+/* ---- Training ---- */
+
+typedef enum {
+    RL_EVENT_STEP,      /* a step was taken */
+    RL_EVENT_EVALUATING, /* an epoch's training ended; the test images are next */
+    RL_EVENT_EPOCH,     /* an epoch ended and was recorded */
+    RL_EVENT_RESUMED    /* a run goes on from a checkpoint; epoch and step say where */
+} rl_event;
+
+typedef struct {
+    rl_event event;
+    const char *run_directory;
+    size_t epoch, epochs;          /* 1-based; of how many */
+    size_t step, steps_per_epoch;  /* steps done in this epoch; of how many */
+    uint64_t total_step;           /* steps done in the run */
+    double lr;
+    double step_loss;              /* of the last step */
+    double train_loss, train_accuracy; /* mean over this epoch so far */
+    double test_loss, test_accuracy;   /* RL_EVENT_EPOCH; else of the last epoch, NaN before one */
+    double images_per_second;      /* training, over the last seconds */
+    double seconds;                /* of this run, pauses excluded */
+    double seconds_left;           /* estimate; NaN when unknown */
+} rl_progress;
+
+/* Called from the training thread after every event. Return false to stop: the step is finished, a
+ * checkpoint written, and rl_train returns RL_STOPPED. */
+typedef bool rl_progress_function(const rl_progress *progress, void *context);
+
+typedef struct {
+    size_t epochs;            /* completed */
+    uint64_t steps;
+    double train_loss, train_accuracy; /* of the last completed epoch; NaN when none */
+    double test_loss, test_accuracy;
+    double seconds, images_per_second;
+    uint64_t peak_memory_bytes;
+    char run_directory[1024];
+} rl_result;
+
+/* Trains the model that `config` describes on `dataset` and records it in a new run directory
+ * (option `out`; made from time, model, activation and optimizer when unset). progress and result
+ * may be NULL.
+ * Returns RL_STOPPED when progress asked to stop, RL_ERROR_DIVERGED when loss or gradient stopped
+ * being finite (the update is not applied and the last checkpoint stays), RL_ERROR_EXISTS when the
+ * directory is there already. */
+RL_API rl_status rl_train(const rl_config *config, const rl_dataset *dataset,
+                          rl_progress_function *progress, void *context, rl_result *result,
+                          rl_error *error);
+
+/* Goes on with an interrupted run from its checkpoint, with the configuration stored in it;
+ * `threads` overrides the number of threads when > 0. The dataset's fingerprint must be the run's.
+ * The end result is that of a run never interrupted, bit for bit. A finished run is RL_OK at once. */
+RL_API rl_status rl_resume(const char *run_directory, const rl_dataset *dataset, int threads,
+                           rl_progress_function *progress, void *context, rl_result *result,
+                           rl_error *error);
+
+/* The configuration a run directory was made with. */
+RL_API rl_status rl_run_config(rl_config **config, const char *run_directory, rl_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

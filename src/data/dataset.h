@@ -1,0 +1,71 @@
+/* Labelled 8-bit images in memory, whatever format they came from. A format is one file with one
+ * row in the table of dataset.c. */
+#ifndef RL_DATA_DATASET_H
+#define RL_DATA_DATASET_H
+
+#include "reslab.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RL_IMAGE_SIDE 32
+#define RL_IMAGE_CHANNELS 3
+#define RL_IMAGE_BYTES (RL_IMAGE_SIDE * RL_IMAGE_SIDE * RL_IMAGE_CHANNELS)
+
+typedef struct {
+    size_t count;
+    uint8_t *pixels;  /* [count][32][32][3], RGB interleaved */
+    uint16_t *labels; /* [count], each < class_count */
+} rl_image_set;
+
+struct rl_dataset {
+    rl_image_set split[2]; /* indexed by rl_split: RL_SPLIT_TRAIN, RL_SPLIT_TEST */
+    size_t class_count;
+    char **class_names;  /* [class_count] */
+    const char *format;  /* the row of the format table: "cifar10", "image-folder", "shapes" */
+    bool flip_keeps_label; /* may a horizontal flip be used as augmentation? */
+    float mean[RL_IMAGE_CHANNELS]; /* of the training images, pixels scaled to 0..1 */
+    float deviation[RL_IMAGE_CHANNELS];
+    char fingerprint[65]; /* SHA-256 in hex over counts, class names, labels and pixels */
+};
+
+/* Formats fill `split`, the classes, flip_keeps_label; rl_dataset_open does the rest. */
+typedef struct {
+    const char *name;
+    const char *help;
+    /* Does `path` look like this format? (Never reads more than names and sizes.) */
+    bool (*recognize)(const char *path);
+    rl_status (*read)(rl_dataset *dataset, const char *path, uint64_t seed, rl_error *error);
+} rl_dataset_format;
+
+extern const rl_dataset_format rl_format_cifar10;
+extern const rl_dataset_format rl_format_image_folder;
+extern const rl_dataset_format rl_format_shapes;
+
+/* Normalisation presets of --normalize. The constants map a pixel p in 0..255 to
+ * (p / 255 - mean) / deviation. */
+typedef struct {
+    float mean[RL_IMAGE_CHANNELS];
+    float deviation[RL_IMAGE_CHANNELS];
+} rl_normalization;
+
+/* `name` is dataset, cifar10, imagenet or none. A deviation of zero (constant images) becomes 1. */
+rl_status rl_normalization_find(rl_normalization *normalization, const char *name,
+                                const rl_dataset *dataset, rl_error *error);
+
+/* One image to normalised floats, [32][32][3] to [32][32][3]. */
+void rl_normalize_image(const rl_normalization *normalization, const uint8_t *pixels,
+                        float *image);
+
+/* Reads a JPEG or PNG file (told apart by content) as RGB, centre-crops it to a square and resizes
+ * it to 32x32 with an antialiasing filter. A 32x32 image passes unchanged. */
+rl_status rl_image_read(const char *path, uint8_t pixels[RL_IMAGE_BYTES], rl_error *error);
+
+/* The same from 8-bit RGB already in memory, row stride width * 3. */
+rl_status rl_image_fit(const uint8_t *rgb, size_t width, size_t height,
+                       uint8_t pixels[RL_IMAGE_BYTES], rl_error *error);
+
+/* Does the name end like an image we read (.jpg .jpeg .png, any case)? */
+bool rl_image_name(const char *name);
+
+#endif

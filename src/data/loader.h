@@ -1,0 +1,41 @@
+/* Batches of normalised, augmented floats, prepared one ahead by a thread of the loader's own.
+ * What a batch holds depends only on (seed, epoch, step), never on timing or what came before. */
+#ifndef RL_DATA_LOADER_H
+#define RL_DATA_LOADER_H
+
+#include "data/dataset.h"
+
+typedef struct {
+    rl_split split;
+    size_t batch_size;
+    size_t limit;  /* use only the first `limit` images in file order; 0: all */
+    uint64_t seed;
+    bool shuffle;  /* a fresh permutation each epoch */
+    bool augment;  /* pad 4 (black, before normalisation), random crop, flip where the data allow */
+    rl_normalization normalization;
+} rl_loader_options;
+
+typedef struct {
+    size_t count;           /* images in this batch; the last of an epoch may be short */
+    const float *images;    /* [count][32][32][3] */
+    const uint16_t *labels; /* [count] */
+} rl_batch;
+
+typedef struct rl_loader rl_loader;
+
+/* `dataset` must outlive the loader. Fails when the split is empty. */
+rl_status rl_loader_create(rl_loader **loader, const rl_dataset *dataset,
+                           const rl_loader_options *options, rl_error *error);
+void rl_loader_free(rl_loader *loader);
+
+size_t rl_loader_image_count(const rl_loader *loader);
+size_t rl_loader_steps_per_epoch(const rl_loader *loader);
+
+/* Starts handing out batches of `epoch` (0-based) from `first_step` (0-based) on; any batch handed
+ * out before becomes invalid. */
+void rl_loader_start(rl_loader *loader, uint32_t epoch, size_t first_step);
+
+/* The next batch, valid until the next call on the loader; false at the end of the epoch. */
+bool rl_loader_next(rl_loader *loader, rl_batch *batch);
+
+#endif

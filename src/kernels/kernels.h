@@ -1,0 +1,187 @@
+/* Every compute kernel and its contract.
+ *
+ * Kernels are pure functions over float arrays: no allocation, no I/O, no threads, no globals.
+ * Each source in src/kernels/isa is compiled once per instruction set; rl_kernels_select returns
+ * the table for this CPU. Nothing above this header knows which method or instruction set runs.
+ *
+ * Common rules, unless a kernel says otherwise:
+ *  - Images are N H W C ("rows" of C channels, a row per pixel). A leading dimension ld* is the
+ *    distance in floats from one row to the next, at least the number of channels; floats between
+ *    rows are never read or written.
+ *  - Any size is legal, zero included, as is any alignment of 4 bytes; multiples of 16 channels
+ *    are fastest.
+ *  - Outputs are overwritten and may not overlap inputs; "in place" is said where it is allowed.
+ *  - The result for a row depends only on that row's inputs and the sizes, never on how rows are
+ *    split over calls (sums over rows excepted), so callers may split rows over threads freely.
+ */
+#ifndef RL_KERNELS_KERNELS_H
+#define RL_KERNELS_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum {
+    RL_ACTIVATION_NONE, /* identity: a unit without activation */
+    RL_ACTIVATION_SIGMOID,
+    RL_ACTIVATION_RELU,
+    RL_ACTIVATION_LEAKY_RELU,
+    RL_ACTIVATION_GELU,
+    RL_ACTIVATION_COUNT
+} rl_activation_kind;
+
+/* A depthwise convolution, stride 1, padding kernel/2, kernel odd.
+ * Output channel j reads input channel j / multiplier (PyTorch's groups = channels). */
+typedef struct {
+    size_t height, width;
+    size_t channels;   /* of the input */
+    size_t multiplier; /* output channels per input channel; 1 is fast */
+    size_t kernel;
+    size_t ldx, ldy; /* leading dimensions of input and output (and of their gradients) */
+} rl_depthwise_shape;
+
+/* Batch normalisation as an affine map a row: z = x * scale + shift (+ residual). */
+typedef struct {
+    const float *scale; /* [C] gamma * inv_std */
+    const float *shift; /* [C] beta - mean * scale */
+    float negative_slope; /* of leaky_relu; others ignore it */
+} rl_affine;
+
+/* Inputs of the backward pass through act(x * scale + shift + residual). */
+typedef struct {
+    rl_affine affine;
+    const float *x; /* [rows][C] input of the affine map */
+    size_t ldx;
+    const float *residual; /* [rows][C] what was added, or NULL */
+    size_t ld_residual;
+    const float *mean; /* [C]: sum_gx is taken about this, to lose no digits */
+} rl_activation_tape;
+
+typedef struct {
+    float lr, weight_decay;
+    float momentum, dampening; /* sgd with momentum */
+    bool nesterov, first_step;
+    float beta1, beta2, eps;   /* adam, adamw */
+    float bias_correction1;    /* 1 - beta1^t */
+    float bias_correction2;    /* 1 - beta2^t */
+    bool decoupled_decay;      /* adamw: w *= 1 - lr * weight_decay first */
+} rl_update_rule;
+
+/* y = act(x * scale + shift + residual), row by row. residual may be NULL. y may be x or residual
+ * (same leading dimension): in place. */
+typedef void rl_affine_activation(size_t rows, size_t C, const float *x, size_t ldx,
+                                  const rl_affine *affine, const float *residual,
+                                  size_t ld_residual, float *y, size_t ldy);
+
+/* Through the activation, backward. In: dy = dL/dy. Out, in place: g = dy * act'(z), z recomputed
+ * from the tape. d_residual, if not NULL, is set to g, or has g added when accumulate_residual.
+ * sum_g[C] = sum over rows of g; sum_gx[C] = sum over rows of g * (x - mean). The sums are those of
+ * this call alone (callers add fixed chunks in fixed order). */
+typedef void rl_affine_activation_backward(size_t rows, size_t C, const rl_activation_tape *tape,
+                                           float *dy, size_t ldy, float *d_residual,
+                                           size_t ld_d_residual, bool accumulate_residual,
+                                           float *sum_g, float *sum_gx);
+
+typedef struct {
+    const char *name; /* "base", "avx2", ... as RESLAB_ISA spells it */
+
+    /* --- Convolution as products over row pointers ("indirect" GEMM, Dukhan 2019,
+     * arXiv:1907.02129): one kernel for any kernel size, stride and padding. --- */
+
+    size_t panel; /* columns of a weight panel */
+
+    /* Weights to panels: packed[K/panel][taps][C][panel], columns past K zero.
+     * w holds element (tap, c, k) at w[tap * tap_stride + c * c_stride + k * k_stride];
+     * packed needs rl_packed_size() floats, 64-byte aligned. Handles panels
+     * [panel_begin, panel_end) only, so that callers can split the work. */
+    void (*pack_weights)(size_t taps, size_t C, size_t K, const float *w, size_t tap_stride,
+                         size_t c_stride, size_t k_stride, size_t panel_begin, size_t panel_end,
+                         float *packed);
+
+    /* y[r][k] (+)= sum over i < tap_count, c < C of x[i * rows + r][c] * w[tap[i]][c][k]
+     * for k in the columns of panels [panel_begin, panel_end), k < K.
+     * x: tap_count * rows pointers to C floats (a row of zeros stands for padding);
+     * tap[i] < taps picks the tap of `packed`; y: `rows` pointers to K floats (all K columns). */
+    void (*gemm_rows)(size_t rows, size_t tap_count, const size_t *tap, size_t taps, size_t C,
+                      size_t K, const float *const *x, const float *packed, size_t panel_begin,
+                      size_t panel_end, float *const *y, bool accumulate);
+
+    /* dw[c][k] += sum over p < pairs of x[p][c] * dy[p][k], c < C, k < K; both are pointers to
+     * rows; ld_dw >= K. Pairs are added in order. */
+    void (*outer_rows)(size_t pairs, size_t C, size_t K, const float *const *x,
+                       const float *const *dy, float *dw, size_t ld_dw);
+
+    /* --- Depthwise convolution of one image. Weights and their gradient: [kernel][kernel][C *
+     * multiplier]. Rows [row_begin, row_end) of the image (of y in forward, of dx in
+     * data_gradient, of dy in weight_gradient). --- */
+    void (*depthwise_forward)(const rl_depthwise_shape *shape, const float *x, const float *w,
+                              size_t row_begin, size_t row_end, float *y);
+    /* dx is overwritten, or added to when accumulate. */
+    void (*depthwise_data_gradient)(const rl_depthwise_shape *shape, const float *dy,
+                                    const float *w, size_t row_begin, size_t row_end, float *dx,
+                                    bool accumulate);
+    /* dw is added to. */
+    void (*depthwise_weight_gradient)(const rl_depthwise_shape *shape, const float *x,
+                                      const float *dy, size_t row_begin, size_t row_end,
+                                      float *dw);
+
+    /* --- Batch normalisation --- */
+
+    /* mean[c] and m2[c] = sum of (x - mean)^2 over these rows, in two passes (the chunk is meant to
+     * stay in cache). rows > 0. */
+    void (*moments)(size_t rows, size_t C, const float *x, size_t ldx, float *mean, float *m2);
+
+    rl_affine_activation *affine_activation[RL_ACTIVATION_COUNT];
+    rl_affine_activation_backward *affine_activation_backward[RL_ACTIVATION_COUNT];
+
+    /* dx[r][c] (+)= a[c] * g[r][c] + b[c] * (x[r][c] - mean[c]) + d[c]. dx may be g (in place, not
+     * with accumulate). */
+    void (*affine_gradient)(size_t rows, size_t C, const float *g, size_t ldg, const float *x,
+                            size_t ldx, const float *a, const float *b, const float *mean,
+                            const float *d, float *dx, size_t ld_dx, bool accumulate);
+
+    /* --- Global average pooling: y[c] = mean over rows of x; and dx[r][c] (+)= dy[c] / rows. --- */
+    void (*average_rows)(size_t rows, size_t C, const float *x, size_t ldx, float *y);
+    void (*spread_rows)(size_t rows, size_t C, const float *dy, float *dx, size_t ld_dx,
+                        bool accumulate);
+
+    /* --- Elementwise over flat slabs --- */
+
+    /* y[i] += x[i] */
+    void (*add)(size_t count, const float *x, float *y);
+    /* x[i] *= factor */
+    void (*scale)(size_t count, float factor, float *x);
+    /* The sum of squares, in double; non-finite exactly when an element is not finite. */
+    double (*sum_of_squares)(size_t count, const float *x);
+
+    /* Parameter updates, PyTorch 1.13's definitions (torch/optim/sgd.py, adam.py, adamw.py).
+     * w parameters, g gradients (unchanged), state slabs of the same length. */
+    void (*update_sgd)(size_t count, const rl_update_rule *rule, float *w, const float *g);
+    void (*update_momentum)(size_t count, const rl_update_rule *rule, float *w, const float *g,
+                            float *buffer);
+    void (*update_adam)(size_t count, const rl_update_rule *rule, float *w, const float *g,
+                        float *m, float *v);
+} rl_kernels;
+
+/* Floats of pack_weights' output. */
+static inline size_t rl_packed_size(const rl_kernels *kernels, size_t taps, size_t C, size_t K) {
+    return (K + kernels->panel - 1) / kernels->panel * taps * C * kernels->panel;
+}
+
+/* The best table for this CPU, or the one that `isa` names ("base", "avx2", "avx512" where built).
+ * isa NULL: the best; callers pass getenv("RESLAB_ISA"). NULL when `isa` is unknown or this CPU
+ * lacks it. */
+const rl_kernels *rl_kernels_select(const char *isa);
+
+/* The tables in this build that this CPU can run, slowest first; NULL past the last. */
+const rl_kernels *rl_kernels_at(size_t index);
+
+/* Loss of one row: -sum_k target_k * log softmax(logits)_k with target = (1 - smoothing) * onehot
+ * + smoothing / classes (PyTorch's CrossEntropyLoss(label_smoothing=...)). dlogits, if not NULL,
+ * = (softmax - target) * scale. Double inside. Not instruction-set specific: a few numbers a row. */
+double rl_softmax_cross_entropy(size_t classes, const float *logits, size_t label,
+                                double smoothing, float scale, float *dlogits);
+
+/* probabilities = softmax(logits), overflow-safe; may be in place. */
+void rl_softmax(size_t classes, const float *logits, float *probabilities);
+
+#endif

@@ -1,0 +1,37 @@
+/* The resolved settings of a run: a struct whose fields are the rows of options.def. */
+#ifndef RL_RUN_CONFIG_H
+#define RL_RUN_CONFIG_H
+
+#include "data/dataset.h"
+#include "data/loader.h"
+#include "nn/model_spec.h"
+#include "nn/optimizer.h"
+#include "nn/schedule.h"
+#include "reslab.h"
+
+struct rl_config {
+#define GROUP(title)
+#define BOOL(field, name, value, help) bool field;
+#define INTEGER(field, name, value, minimum, maximum, unit, help) uint64_t field;
+#define REAL(field, name, value, minimum, maximum, unit, help) double field;
+#define CHOICE(field, name, value, choices, help) const char *field;
+#define TEXT(field, name, value, unit, help) char *field;
+#include "run/options.def"
+#undef GROUP
+#undef BOOL
+#undef INTEGER
+#undef REAL
+#undef CHOICE
+#undef TEXT
+    char scratch[64]; /* of rl_config_get */
+};
+
+/* Checks what single ranges cannot: ghost-dw-size odd, warm-up shorter than the run, ... */
+rl_status rl_config_check(const rl_config *config, rl_error *error);
+
+/* The views of a configuration that the layers below take. */
+void rl_config_model_spec(const rl_config *config, size_t class_count, rl_model_spec *spec);
+void rl_config_optimizer(const rl_config *config, rl_optimizer_options *options);
+void rl_config_schedule(const rl_config *config, uint64_t steps_per_epoch, rl_schedule *schedule);
+
+#endif
