@@ -56,14 +56,15 @@ typedef struct {
     const float *mean; /* [C]: sum_gx is taken about this, to lose no digits */
 } rl_activation_tape;
 
+/* Double, so that 1 - beta2 and the like are rounded once, as PyTorch's Python numbers are. */
 typedef struct {
-    float lr, weight_decay;
-    float momentum, dampening; /* sgd with momentum */
+    double lr, weight_decay;
+    double momentum, dampening; /* sgd with momentum */
     bool nesterov, first_step;
-    float beta1, beta2, eps;   /* adam, adamw */
-    float bias_correction1;    /* 1 - beta1^t */
-    float bias_correction2;    /* 1 - beta2^t */
-    bool decoupled_decay;      /* adamw: w *= 1 - lr * weight_decay first */
+    double beta1, beta2, eps;   /* adam, adamw */
+    double bias_correction1;    /* 1 - beta1^t */
+    double bias_correction2;    /* 1 - beta2^t */
+    bool decoupled_decay;       /* adamw: w *= 1 - lr * weight_decay first */
 } rl_update_rule;
 
 /* y = act(x * scale + shift + residual), row by row. residual may be NULL. y may be x or residual

@@ -14,7 +14,7 @@ typedef struct {
     rl_activation_kind activation;
     float negative_slope;
     size_t ghost_ratio;
-    size_t ghost_dw_size;  /* odd */
+    size_t ghost_dw_size; /* odd */
     bool ghost_outer_bn;
     bool ghost_activation_follows_model; /* else ReLU inside the Ghost Module */
 } rl_model_spec;

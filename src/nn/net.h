@@ -15,8 +15,8 @@ typedef enum {
 
 /* How a tensor lies in its slab against PyTorch's order. */
 typedef enum {
-    RL_LAYOUT_FLAT, /* the same: vectors */
-    RL_LAYOUT_CONV, /* file [K][C][R][S], memory [R][S][C][K] */
+    RL_LAYOUT_FLAT,      /* the same: vectors */
+    RL_LAYOUT_CONV,      /* file [K][C][R][S], memory [R][S][C][K] */
     RL_LAYOUT_DEPTHWISE, /* file [C][1][R][S], memory [R][S][C] */
     RL_LAYOUT_LINEAR     /* file [K][C], memory [C][K] */
 } rl_tensor_layout;
@@ -41,8 +41,8 @@ typedef enum {
 
 /* Builds the network and allocates every slab for up to `max_batch` images. threads: 0 for all
  * cores. Weights are zero until initialised or loaded (batch norm: gamma 1, running_var 1). */
-rl_status rl_net_create(rl_net **net, const rl_model_spec *spec, size_t max_batch,
-                        rl_net_mode mode, int threads, rl_error *error);
+rl_status rl_net_create(rl_net **net, const rl_model_spec *spec, size_t max_batch, rl_net_mode mode,
+                        int threads, rl_error *error);
 void rl_net_free(rl_net *net);
 
 /* Forward in training mode: batch statistics normalise, running statistics are updated, logits are

@@ -8,10 +8,10 @@ typedef struct rl_optimizer rl_optimizer;
 
 typedef struct {
     const char *name; /* sgd, momentum, adam, adamw */
-    float momentum, dampening;
+    double momentum, dampening;
     bool nesterov;
-    float weight_decay;
-    float beta1, beta2, eps;
+    double weight_decay;
+    double beta1, beta2, eps;
 } rl_optimizer_options;
 
 extern const char *const rl_optimizer_names[]; /* ended by NULL */

@@ -1,0 +1,122 @@
+/* Weight gradient of a convolution: dw[tap][c][k] = sum over output pixels of x * dy.
+ *
+ * An item is a chunk of images times a block of dw (64 input by 64 output channels, all taps),
+ * which stays in the L2 cache while the pixels stream by. Wide layers have blocks enough for all
+ * threads; narrow ones split the images into a fixed number of chunks with partial gradients, which
+ * are then added in order. Pairs of rows that the padding would make zero are left out. */
+#include "nn/conv.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+enum {
+    BLOCK_CHANNELS = 64,
+    BLOCK_PIXELS = 128, /* pixels a call of the kernel: bounds what streams through the L1 cache */
+    WANTED_ITEMS = 32
+};
+
+typedef struct {
+    const rl_engine *engine;
+    const rl_conv_shape *shape;
+    size_t images, chunks, c_blocks, k_blocks;
+    size_t out_h, out_w;
+    const float *x, *dy;
+    float *dw; /* [chunks][part_floats] */
+    size_t part_floats;
+} weight_pass;
+
+static size_t chunk_count(const rl_conv_shape *shape, size_t images) {
+    const size_t blocks =
+        rl_divide_up(shape->C, BLOCK_CHANNELS) * rl_divide_up(shape->K, BLOCK_CHANNELS);
+    return rl_min(images, rl_divide_up(WANTED_ITEMS, blocks));
+}
+
+static size_t part_floats(const rl_conv_shape *shape) {
+    return rl_round_up(shape->kernel * shape->kernel * shape->C * shape->K, 16);
+}
+
+/* Pairs (row of x, row of dy) of one tap for output pixels [first, first + rows); their number. */
+static size_t fill_pairs(const weight_pass *pass, size_t tap, size_t first, size_t rows,
+                         const float *x, const float *dy, const float **x_rows,
+                         const float **dy_rows) {
+    const rl_conv_shape *shape = pass->shape;
+    const size_t pad = shape->kernel / 2;
+    const size_t r = tap / shape->kernel, s = tap % shape->kernel;
+    size_t image = first / (pass->out_h * pass->out_w);
+    size_t i = first / pass->out_w % pass->out_h;
+    size_t j = first % pass->out_w;
+    size_t pairs = 0;
+    for (size_t row = 0; row < rows; row++) {
+        const size_t y = i * shape->stride + r - pad; /* wraps to huge when negative */
+        const size_t z = j * shape->stride + s - pad;
+        if (y < shape->height && z < shape->width) {
+            x_rows[pairs] = x + ((image * shape->height + y) * shape->width + z) * shape->ldx;
+            dy_rows[pairs] = dy + (first + row) * shape->ldy;
+            pairs++;
+        }
+        if (++j == pass->out_w) {
+            j = 0;
+            if (++i == pass->out_h) {
+                i = 0;
+                image++;
+            }
+        }
+    }
+    return pairs;
+}
+
+static void weight_item(const void *context, size_t item, int thread) {
+    (void)thread;
+    const weight_pass *pass = context;
+    const rl_conv_shape *shape = pass->shape;
+    const size_t chunk = item / (pass->c_blocks * pass->k_blocks);
+    const size_t c = item / pass->k_blocks % pass->c_blocks * BLOCK_CHANNELS;
+    const size_t k = item % pass->k_blocks * BLOCK_CHANNELS;
+    const size_t c_count = rl_min(BLOCK_CHANNELS, shape->C - c);
+    const size_t k_count = rl_min(BLOCK_CHANNELS, shape->K - k);
+    const size_t taps = shape->kernel * shape->kernel, pixels = pass->out_h * pass->out_w;
+    const size_t begin = pass->images * chunk / pass->chunks * pixels;
+    const size_t end = pass->images * (chunk + 1) / pass->chunks * pixels;
+    float *dw = pass->dw + chunk * pass->part_floats + c * shape->K + k;
+
+    for (size_t row = 0; row < taps * shape->C; row++)
+        if (row % shape->C < c_count)
+            memset(dw + row * shape->K, 0, k_count * sizeof(float));
+    const float *x_rows[BLOCK_PIXELS], *dy_rows[BLOCK_PIXELS];
+    for (size_t first = begin; first < end; first += BLOCK_PIXELS)
+        for (size_t tap = 0; tap < taps; tap++) {
+            const size_t pairs = fill_pairs(pass, tap, first, rl_min(BLOCK_PIXELS, end - first),
+                                            pass->x + c, pass->dy + k, x_rows, dy_rows);
+            pass->engine->kernels->outer_rows(pairs, c_count, k_count, x_rows, dy_rows,
+                                              dw + tap * shape->C * shape->K, shape->K);
+        }
+}
+
+void rl_conv_weight_gradient(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
+                             const float *x, const float *dy, float *dw) {
+    const size_t floats = shape->kernel * shape->kernel * shape->C * shape->K;
+    weight_pass pass = {.engine = engine,
+                        .shape = shape,
+                        .images = images,
+                        .chunks = chunk_count(shape, images),
+                        .c_blocks = rl_divide_up(shape->C, BLOCK_CHANNELS),
+                        .k_blocks = rl_divide_up(shape->K, BLOCK_CHANNELS),
+                        .out_h = rl_conv_out(shape->height, shape->stride),
+                        .out_w = rl_conv_out(shape->width, shape->stride),
+                        .x = x,
+                        .dy = dy,
+                        .part_floats = part_floats(shape)};
+    pass.dw = pass.chunks == 1 ? dw : engine->partials;
+    rl_engine_run(engine, pass.chunks * pass.c_blocks * pass.k_blocks, weight_item, &pass);
+    if (pass.chunks > 1)
+        rl_engine_reduce(engine, pass.chunks, pass.part_floats, floats, dw);
+}
+
+void rl_conv_needs(const rl_conv_shape *shape, size_t images, bool backward,
+                   const rl_kernels *kernels, rl_engine_needs *needs) {
+    rl_conv_rows_needs(shape, backward, kernels, needs);
+    const size_t chunks = chunk_count(shape, images);
+    if (backward && chunks > 1)
+        needs->partial_floats = rl_max(needs->partial_floats, chunks * part_floats(shape));
+}

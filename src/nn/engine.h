@@ -1,0 +1,45 @@
+/* What every operation of a network runs on: the kernel table, the threads, and scratch memory
+ * allocated once. Work is cut into items by shape alone, never by the number of threads, and each
+ * item writes only its own output; so results are the same bits for any number of threads. This is
+ * the only place in the layer that knows OpenMP. */
+#ifndef RL_NN_ENGINE_H
+#define RL_NN_ENGINE_H
+
+#include "kernels/kernels.h"
+#include "reslab.h"
+
+typedef struct {
+    const rl_kernels *kernels;
+    int threads;
+    size_t pointers_per_thread;
+    const float **pointers; /* [threads][pointers_per_thread]: row tables of convolutions */
+    size_t partial_floats;
+    float *partials; /* partial sums of fixed chunks, combined in fixed order */
+    size_t packed_floats;
+    float *packed; /* weights in panels, of the operation that is running */
+    size_t zero_floats;
+    float *zeros; /* a row of zeros: padding */
+} rl_engine;
+
+/* Largest scratch any operation of a network asks for; operations raise it in turn. */
+typedef struct {
+    size_t pointers, partial_floats, packed_floats, zero_floats;
+} rl_engine_needs;
+
+/* threads 0: all cores. Obeys RESLAB_ISA. */
+rl_status rl_engine_create(rl_engine *engine, const rl_engine_needs *needs, int threads,
+                           rl_error *error);
+void rl_engine_clear(rl_engine *engine);
+
+/* The kernel table that RESLAB_ISA or the CPU picks; NULL with an error for an unknown name. */
+const rl_kernels *rl_engine_kernels(rl_error *error);
+
+typedef void rl_task(const void *context, size_t item, int thread);
+
+/* Runs task(context, item, thread) for every item < count, thread < engine->threads. */
+void rl_engine_run(const rl_engine *engine, size_t count, rl_task *task, const void *context);
+
+/* y[i] = sum over parts of partials[part * stride + i], in order. */
+void rl_engine_reduce(const rl_engine *engine, size_t parts, size_t stride, size_t count, float *y);
+
+#endif

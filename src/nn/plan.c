@@ -1,0 +1,230 @@
+/* Lifetimes from the graph, then offsets first-fit, largest buffer first (greedy by size: Pisarchyk
+ * and Lee 2020, arXiv:2001.03288). */
+#include "nn/plan.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+typedef struct {
+    size_t floats;
+    size_t begin, end; /* times, both inclusive; begin > end: never used */
+    size_t offset;
+    size_t *result;
+} buffer;
+
+typedef struct {
+    const rl_graph *graph;
+    size_t units;
+    bool training;
+    buffer *map, *gradient, *conv; /* into one array */
+    size_t count;
+} lifetimes;
+
+static size_t backward_time(const lifetimes *l, size_t unit) {
+    return 2 * l->units - unit;
+}
+
+static void touch(buffer *b, size_t time) {
+    if (b->begin > b->end) {
+        b->begin = b->end = time;
+        return;
+    }
+    b->begin = rl_min(b->begin, time);
+    b->end = rl_max(b->end, time);
+}
+
+/* A unit's forward pass reads its input and residual and writes its output. */
+static void live_forward(lifetimes *l, size_t i) {
+    const rl_graph_unit *unit = &l->graph->units[i];
+    touch(&l->map[unit->input.map], i);
+    touch(&l->map[unit->output.map], i);
+    if (unit->residual.map != RL_NO_MAP)
+        touch(&l->map[unit->residual.map], i);
+}
+
+/* Its backward pass reads the convolution's input and what the activation was taken of, and works
+ * on the gradients of output, input and residual. */
+static void live_backward(lifetimes *l, size_t i) {
+    const rl_graph_unit *unit = &l->graph->units[i];
+    const size_t time = backward_time(l, i);
+    touch(&l->map[unit->input.map], time);
+    touch(&l->gradient[unit->output.map], time);
+    touch(&l->gradient[unit->input.map], time);
+    if (unit->residual.map != RL_NO_MAP) {
+        touch(&l->map[unit->residual.map], time);
+        touch(&l->gradient[unit->residual.map], time);
+    }
+    if (unit->conv != RL_UNIT_NO_CONV) {
+        touch(&l->conv[i], i);
+        touch(&l->conv[i], time);
+    }
+}
+
+static void measure(lifetimes *l) {
+    for (size_t i = 0; i < l->units; i++) {
+        live_forward(l, i);
+        if (l->training)
+            live_backward(l, i);
+    }
+    const size_t features = l->graph->features.map;
+    touch(&l->map[features], l->units);
+    if (l->training)
+        touch(&l->gradient[features], l->units);
+    /* The input image is the caller's, and no one wants its gradient. */
+    l->map[0] = l->gradient[0] = (buffer){.begin = 1};
+}
+
+static int larger_first(const void *a, const void *b) {
+    const buffer *x = *(buffer *const *)a, *y = *(buffer *const *)b;
+    if (x->floats != y->floats)
+        return x->floats < y->floats ? 1 : -1;
+    return (x > y) - (x < y);
+}
+
+/* The lowest offset at which `b` meets no placed buffer that lives at the same time. */
+static size_t first_fit(buffer *const *placed, size_t count, const buffer *b) {
+    size_t offset = 0;
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (size_t i = 0; i < count; i++) {
+            const buffer *p = placed[i];
+            const bool same_time = p->begin <= b->end && b->begin <= p->end;
+            const bool same_place =
+                p->offset < offset + b->floats && offset < p->offset + p->floats;
+            if (same_time && same_place) {
+                offset = p->offset + p->floats;
+                moved = true;
+            }
+        }
+    }
+    return offset;
+}
+
+static size_t place(buffer **order, size_t count) {
+    qsort(order, count, sizeof *order, larger_first);
+    size_t floats = 0;
+    for (size_t i = 0; i < count; i++) {
+        order[i]->offset = first_fit(order, i, order[i]);
+        *order[i]->result = order[i]->offset;
+        floats = rl_max(floats, order[i]->offset + order[i]->floats);
+    }
+    return floats;
+}
+
+static bool map_floats(const rl_map *map, size_t batch, size_t *floats) {
+    size_t pixels;
+    return rl_multiply(map->height * map->width, map->channels, &pixels) &&
+           rl_multiply(pixels, batch, floats) && *floats < SIZE_MAX / 64;
+}
+
+static rl_gradient_write next_write(const rl_graph *graph, rl_slice slice, bool *written) {
+    if (slice.map == RL_NO_MAP || written[slice.map])
+        return RL_WRITE_ADD;
+    written[slice.map] = true;
+    return slice.channels == graph->maps[slice.map].channels ? RL_WRITE_OVERWRITE
+                                                             : RL_WRITE_CLEAR_AND_ADD;
+}
+
+/* In the order of the backward pass; a unit writes its residual's gradient before its input's. */
+static rl_status assign_writes(rl_plan *plan, const rl_graph *graph, rl_error *error) {
+    bool *written = rl_alloc(graph->map_count, sizeof *written);
+    if (!written)
+        return rl_fail_memory(error, "the memory plan of the network");
+    plan->write_features = next_write(graph, graph->features, written);
+    for (size_t i = graph->unit_count; i-- > 0;) {
+        plan->write_residual[i] = next_write(graph, graph->units[i].residual, written);
+        plan->write_input[i] = next_write(graph, graph->units[i].input, written);
+    }
+    rl_free(written);
+    return RL_OK;
+}
+
+static rl_status allocate(rl_plan *plan, const rl_graph *graph, rl_error *error) {
+    const size_t maps = graph->map_count, units = graph->unit_count;
+    plan->map = rl_alloc(maps, sizeof *plan->map);
+    plan->gradient = rl_alloc(maps, sizeof *plan->gradient);
+    plan->conv = rl_alloc(units, sizeof *plan->conv);
+    plan->write_input = rl_alloc(units, sizeof *plan->write_input);
+    plan->write_residual = rl_alloc(units, sizeof *plan->write_residual);
+    if (!plan->map || !plan->gradient || !plan->conv || !plan->write_input || !plan->write_residual)
+        return rl_fail_memory(error, "the memory plan of the network");
+    for (size_t m = 0; m < maps; m++)
+        plan->map[m] = plan->gradient[m] = RL_NO_BUFFER;
+    for (size_t i = 0; i < units; i++)
+        plan->conv[i] = RL_NO_BUFFER;
+    return RL_OK;
+}
+
+/* Sizes all buffers that are ever used and lists them in `order`; false on overflow. */
+static bool size_buffers(rl_plan *plan, lifetimes *l, size_t batch, buffer **order, size_t *used) {
+    const rl_graph *graph = l->graph;
+    *used = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        buffer *b = &l->map[i]; /* map, gradient, conv lie one after the other */
+        if (b->begin > b->end)
+            continue;
+        rl_map shape;
+        if (i < graph->map_count) {
+            shape = graph->maps[i];
+            b->result = &plan->map[i];
+        } else if (i < 2 * graph->map_count) {
+            shape = graph->maps[i - graph->map_count];
+            b->result = &plan->gradient[i - graph->map_count];
+        } else {
+            const size_t unit = i - 2 * graph->map_count;
+            shape = rl_graph_output_map(graph, &graph->units[unit]);
+            b->result = &plan->conv[unit];
+        }
+        if (!map_floats(&shape, batch, &b->floats))
+            return false;
+        b->floats = rl_round_up(b->floats, RL_ALIGNMENT / sizeof(float));
+        order[(*used)++] = b;
+    }
+    return true;
+}
+
+rl_status rl_plan_create(rl_plan *plan, const rl_graph *graph, size_t max_batch, rl_net_mode mode,
+                         rl_error *error) {
+    *plan = (rl_plan){0};
+    lifetimes l = {.graph = graph,
+                   .units = graph->unit_count,
+                   .training = mode == RL_NET_TRAIN,
+                   .count = 2 * graph->map_count + graph->unit_count};
+    buffer *buffers = rl_alloc(l.count, sizeof *buffers);
+    buffer **order = rl_alloc(l.count, sizeof *order);
+    rl_status status = allocate(plan, graph, error);
+    if (status == RL_OK && (!buffers || !order))
+        status = rl_fail_memory(error, "the memory plan of the network");
+    if (status == RL_OK) {
+        for (size_t i = 0; i < l.count; i++)
+            buffers[i].begin = 1; /* end 0: not used yet */
+        l.map = buffers;
+        l.gradient = l.map + graph->map_count;
+        l.conv = l.gradient + graph->map_count;
+        measure(&l);
+        size_t used;
+        if (size_buffers(plan, &l, max_batch, order, &used))
+            plan->floats = place(order, used);
+        else
+            status =
+                rl_fail(error, RL_ERROR_MEMORY, "a batch of %zu images is too large", max_batch);
+    }
+    if (status == RL_OK)
+        status = assign_writes(plan, graph, error);
+    rl_free(buffers);
+    rl_free(order);
+    if (status != RL_OK)
+        rl_plan_clear(plan);
+    return status;
+}
+
+void rl_plan_clear(rl_plan *plan) {
+    rl_free(plan->map);
+    rl_free(plan->gradient);
+    rl_free(plan->conv);
+    rl_free(plan->write_input);
+    rl_free(plan->write_residual);
+    *plan = (rl_plan){0};
+}
