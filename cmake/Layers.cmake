@@ -1,0 +1,42 @@
+# A layer is a folder of src/ built as one static library, rl_<name>, which links the layers it
+# uses. Tests link the layer they test; libreslab is made of the objects of all layers.
+
+# rl_layer(<name> [USES <layer>...] [LINK <library>...])
+function(rl_layer name)
+  cmake_parse_arguments(LAYER "" "" "USES;LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
+  if(NOT sources)
+    return()
+  endif()
+  add_library(rl_${name} STATIC ${sources})
+  target_include_directories(rl_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src
+                                               ${PROJECT_SOURCE_DIR}/include)
+  list(TRANSFORM LAYER_USES PREPEND rl_)
+  target_link_libraries(rl_${name} PUBLIC ${LAYER_USES} ${LAYER_LINK})
+  set_property(GLOBAL APPEND PROPERTY RL_OBJECTS $<TARGET_OBJECTS:rl_${name}>)
+  set_property(GLOBAL APPEND PROPERTY RL_LINK ${LAYER_LINK})
+
+  if(name STREQUAL "kernels")
+    get_property(isas GLOBAL PROPERTY RL_ISAS)
+    foreach(isa ${isas})
+      target_sources(rl_kernels PRIVATE $<TARGET_OBJECTS:rl_isa_${isa}>)
+      target_compile_definitions(rl_kernels PRIVATE RL_HAVE_${isa})
+      set_property(GLOBAL APPEND PROPERTY RL_OBJECTS $<TARGET_OBJECTS:rl_isa_${isa}>)
+    endforeach()
+  endif()
+endfunction()
+
+# rl_isa(<name> [<compiler option>...]): compiles the sources of src/kernels/isa once more, for
+# this instruction set. The dispatcher sees RL_HAVE_<name>.
+function(rl_isa name)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/isa/*.c)
+  if(NOT sources)
+    return()
+  endif()
+  add_library(rl_isa_${name} OBJECT ${sources})
+  target_include_directories(rl_isa_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src
+                                                    ${PROJECT_SOURCE_DIR}/include)
+  target_compile_definitions(rl_isa_${name} PRIVATE RL_ISA=${name} RL_ISA_${name})
+  target_compile_options(rl_isa_${name} PRIVATE ${ARGN})
+  set_property(GLOBAL APPEND PROPERTY RL_ISAS ${name})
+endfunction()
