@@ -23,6 +23,10 @@ void rl_free(void *memory);
 /* A copy of `text` to release with rl_free; NULL when there is no memory. */
 char *rl_strdup(const char *text);
 
+/* For tests only: of the allocations from now on, number `count` (0: the very next) fails, once; -1
+ * switches it off. Counts over all threads. */
+void rl_memory_fail_after(long count);
+
 /* `count` rounded up to a multiple of `multiple`. */
 static inline size_t rl_round_up(size_t count, size_t multiple) {
     return (count + multiple - 1) / multiple * multiple;
