@@ -49,7 +49,10 @@ typedef struct {
     float deviation[RL_IMAGE_CHANNELS];
 } rl_normalization;
 
-/* `name` is dataset, cifar10, imagenet or none. A deviation of zero (constant images) becomes 1. */
+/* "dataset", "cifar10", "imagenet", "none"; ended by NULL. */
+extern const char *const rl_normalization_names[];
+
+/* `name` is one of rl_normalization_names. A deviation of zero (constant images) becomes 1. */
 rl_status rl_normalization_find(rl_normalization *normalization, const char *name,
                                 const rl_dataset *dataset, rl_error *error);
 
