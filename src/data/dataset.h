@@ -21,8 +21,8 @@ typedef struct {
 struct rl_dataset {
     rl_image_set split[2]; /* indexed by rl_split: RL_SPLIT_TRAIN, RL_SPLIT_TEST */
     size_t class_count;
-    char **class_names;  /* [class_count] */
-    const char *format;  /* the row of the format table: "cifar10", "image-folder", "shapes" */
+    char **class_names;    /* [class_count] */
+    const char *format;    /* the row of the format table: "cifar10", "image-folder", "shapes" */
     bool flip_keeps_label; /* may a horizontal flip be used as augmentation? */
     float mean[RL_IMAGE_CHANNELS]; /* of the training images, pixels scaled to 0..1 */
     float deviation[RL_IMAGE_CHANNELS];
@@ -57,8 +57,7 @@ rl_status rl_normalization_find(rl_normalization *normalization, const char *nam
                                 const rl_dataset *dataset, rl_error *error);
 
 /* One image to normalised floats, [32][32][3] to [32][32][3]. */
-void rl_normalize_image(const rl_normalization *normalization, const uint8_t *pixels,
-                        float *image);
+void rl_normalize_image(const rl_normalization *normalization, const uint8_t *pixels, float *image);
 
 /* Reads a JPEG or PNG file (told apart by content) as RGB, centre-crops it to a square and resizes
  * it to 32x32 with an antialiasing filter. A 32x32 image passes unchanged. */

@@ -8,10 +8,10 @@
 typedef struct {
     rl_split split;
     size_t batch_size;
-    size_t limit;  /* use only the first `limit` images in file order; 0: all */
+    size_t limit; /* use only the first `limit` images in file order; 0: all */
     uint64_t seed;
-    bool shuffle;  /* a fresh permutation each epoch */
-    bool augment;  /* pad 4 (black, before normalisation), random crop, flip where the data allow */
+    bool shuffle; /* a fresh permutation each epoch */
+    bool augment; /* pad 4 (black, before normalisation), random crop, flip where the data allow */
     rl_normalization normalization;
 } rl_loader_options;
 

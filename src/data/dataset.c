@@ -1,0 +1,148 @@
+/* The table of dataset formats, opening by path, and the public accessors.
+ *
+ * Formats only read; what must hold for every dataset (labels in range, at least two classes, no
+ * empty split) is checked here, once, and so are statistics and fingerprint made. */
+#include "data/dataset.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "data/measure.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const rl_dataset_format *const formats[] = {
+    &rl_format_shapes,
+    &rl_format_cifar10,
+    &rl_format_image_folder,
+};
+#define FORMAT_COUNT (sizeof formats / sizeof *formats)
+
+static const rl_dataset_format *recognize(const char *path) {
+    for (size_t i = 0; i < FORMAT_COUNT; i++)
+        if (formats[i]->recognize(path))
+            return formats[i];
+    return NULL;
+}
+
+/* "data 'x': no such file or folder; expected ..., ... or ..." */
+static rl_status fail_unknown(const char *path, rl_error *error) {
+    const char *names[FORMAT_COUNT], *helps[FORMAT_COUNT];
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        names[i] = formats[i]->name;
+        helps[i] = formats[i]->help;
+    }
+    char accepted[512];
+    rl_text_list(accepted, sizeof accepted, helps, FORMAT_COUNT);
+
+    if (rl_file_is_folder(path))
+        return rl_fail(error, RL_ERROR_FORMAT, "data '%s': a folder of unknown layout; expected %s",
+                       path, accepted);
+    if (rl_file_exists(path))
+        return rl_fail(error, RL_ERROR_FORMAT, "data '%s': not a folder; expected %s", path,
+                       accepted);
+    const char *nearest = strchr(path, '/') ? NULL : rl_text_nearest(path, names, FORMAT_COUNT);
+    if (nearest && strcmp(nearest, rl_format_shapes.name) == 0)
+        return rl_fail(error, RL_ERROR_IO,
+                       "data '%s': no such folder; did you mean '%s'? Expected %s", path, nearest,
+                       accepted);
+    return rl_fail(error, RL_ERROR_IO, "data '%s': no such folder; expected %s", path, accepted);
+}
+
+static rl_status validate(const rl_dataset *dataset, const char *path, rl_error *error) {
+    static const char *const split_names[] = {"training", "test"};
+    if (dataset->class_count < 2)
+        return rl_fail(error, RL_ERROR_FORMAT, "data '%s': found %zu class%s, expected at least 2",
+                       path, dataset->class_count, dataset->class_count == 1 ? "" : "es");
+    if (dataset->class_count > UINT16_MAX)
+        return rl_fail(error, RL_ERROR_FORMAT, "data '%s': found %zu classes, expected at most %d",
+                       path, dataset->class_count, UINT16_MAX);
+    for (size_t s = 0; s < 2; s++) {
+        const rl_image_set *set = &dataset->split[s];
+        if (set->count == 0)
+            return rl_fail(error, RL_ERROR_FORMAT, "data '%s': there are no %s images", path,
+                           split_names[s]);
+        for (size_t i = 0; i < set->count; i++)
+            if (set->labels[i] >= dataset->class_count)
+                return rl_fail(error, RL_ERROR_FORMAT,
+                               "data '%s': %s image %zu has label %u, expected 0 to %zu", path,
+                               split_names[s], i, (unsigned)set->labels[i],
+                               dataset->class_count - 1);
+    }
+    return RL_OK;
+}
+
+rl_status rl_dataset_open(rl_dataset **dataset, const char *path, uint64_t seed, rl_error *error) {
+    *dataset = NULL;
+    const rl_dataset_format *format = recognize(path);
+    if (!format)
+        return fail_unknown(path, error);
+    rl_dataset *opened = rl_alloc(1, sizeof *opened);
+    if (!opened)
+        return rl_fail_memory(error, "opening the data");
+
+    opened->format = format->name;
+    rl_status status = format->read(opened, path, seed, error);
+    if (status == RL_OK)
+        status = validate(opened, path, error);
+    if (status == RL_OK) {
+        rl_dataset_measure(opened);
+        status = rl_dataset_hash(opened, error);
+    }
+    if (status != RL_OK) {
+        rl_dataset_free(opened);
+        return status;
+    }
+    *dataset = opened;
+    return RL_OK;
+}
+
+void rl_dataset_free(rl_dataset *dataset) {
+    if (!dataset)
+        return;
+    for (size_t s = 0; s < 2; s++) {
+        rl_free(dataset->split[s].pixels);
+        rl_free(dataset->split[s].labels);
+    }
+    for (size_t i = 0; i < dataset->class_count; i++)
+        rl_free(dataset->class_names[i]);
+    rl_free(dataset->class_names);
+    rl_free(dataset);
+}
+
+const char *rl_dataset_format_name(const rl_dataset *dataset) {
+    return dataset->format;
+}
+
+size_t rl_dataset_count(const rl_dataset *dataset, rl_split split) {
+    return dataset->split[split].count;
+}
+
+size_t rl_dataset_class_count(const rl_dataset *dataset) {
+    return dataset->class_count;
+}
+
+const char *rl_dataset_class_name(const rl_dataset *dataset, size_t index) {
+    return index < dataset->class_count ? dataset->class_names[index] : NULL;
+}
+
+void rl_dataset_statistics(const rl_dataset *dataset, float mean[3], float deviation[3]) {
+    memcpy(mean, dataset->mean, sizeof dataset->mean);
+    memcpy(deviation, dataset->deviation, sizeof dataset->deviation);
+}
+
+const char *rl_dataset_fingerprint(const rl_dataset *dataset) {
+    return dataset->fingerprint;
+}
+
+const uint8_t *rl_dataset_image(const rl_dataset *dataset, rl_split split, size_t index,
+                                size_t *label) {
+    const rl_image_set *set = &dataset->split[split];
+    if (index >= set->count)
+        return NULL;
+    if (label)
+        *label = set->labels[index];
+    return set->pixels + index * RL_IMAGE_BYTES;
+}

@@ -1,0 +1,78 @@
+/* Building blocks of the dataset formats: a split's arrays and checked class names. */
+#include "data/dataset_build.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <string.h>
+
+rl_status rl_image_set_allocate(rl_image_set *set, size_t count, rl_error *error) {
+    set->pixels = rl_alloc(count, RL_IMAGE_BYTES);
+    set->labels = rl_alloc(count, sizeof *set->labels);
+    if (!set->pixels || !set->labels)
+        return rl_fail_memory(error, "reading the images");
+    set->count = count;
+    return RL_OK;
+}
+
+/* Length of the UTF-8 sequence at `s`, or 0 where there is none (overlong forms, surrogates and
+ * values above U+10FFFF included). */
+static size_t utf8_length(const unsigned char *s) {
+    if (s[0] < 0x80)
+        return 1;
+    size_t length = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+    if (s[0] < 0xc2 || s[0] > 0xf4)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
+    bool surrogate = s[0] == 0xed && s[1] > 0x9f;
+    bool too_large = s[0] == 0xf4 && s[1] > 0x8f;
+    return overlong || surrogate || too_large ? 0 : length;
+}
+
+static bool is_printable_utf8(const char *text) {
+    const unsigned char *s = (const unsigned char *)text;
+    while (*s) {
+        size_t length = utf8_length(s);
+        bool control = s[0] < 0x20 || s[0] == 0x7f || (s[0] == 0xc2 && s[1] < 0xa0);
+        if (length == 0 || control)
+            return false;
+        s += length;
+    }
+    return true;
+}
+
+static rl_status check_name(const char *path, const char *const *names, size_t index,
+                            rl_error *error) {
+    const char *name = names[index];
+    if (!*name)
+        return rl_fail_at(error, RL_ERROR_FORMAT, (long long)index + 1,
+                          "%s: class %zu has an empty name", path, index);
+    if (!is_printable_utf8(name))
+        return rl_fail_at(error, RL_ERROR_FORMAT, (long long)index + 1,
+                          "%s: class name '%s' is not printable UTF-8 text", path, name);
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(names[i], name) == 0)
+            return rl_fail_at(error, RL_ERROR_FORMAT, (long long)index + 1,
+                              "%s: classes %zu and %zu are both named '%s'", path, i, index, name);
+    return RL_OK;
+}
+
+rl_status rl_dataset_name_classes(rl_dataset *dataset, const char *path, const char *const *names,
+                                  size_t count, rl_error *error) {
+    dataset->class_names = rl_alloc(count, sizeof *dataset->class_names);
+    if (!dataset->class_names)
+        return rl_fail_memory(error, "listing the classes");
+    dataset->class_count = count; /* entries not reached stay NULL, which rl_free takes */
+    for (size_t i = 0; i < count; i++) {
+        rl_status status = check_name(path, names, i, error);
+        if (status != RL_OK)
+            return status;
+        dataset->class_names[i] = rl_strdup(names[i]);
+        if (!dataset->class_names[i])
+            return rl_fail_memory(error, "listing the classes");
+    }
+    return RL_OK;
+}

@@ -1,0 +1,23 @@
+/* Sorted listings of a folder tree, for data sets that come as image files. Hidden entries (names
+ * that begin with a dot) are skipped; symbolic links are followed, and one that leads back to a
+ * folder above it is an error. Names sort by their bytes, which for UTF-8 is by code point. */
+#ifndef RL_DATA_FOLDER_SCAN_H
+#define RL_DATA_FOLDER_SCAN_H
+
+#include "reslab.h"
+
+typedef struct {
+    char **items;
+    size_t count, capacity;
+} rl_path_list;
+
+void rl_path_list_free(rl_path_list *list);
+
+/* Appends the names of the direct subfolders of `folder`. */
+rl_status rl_folder_list_subfolders(rl_path_list *list, const char *folder, rl_error *error);
+
+/* Appends the paths of all images (rl_image_name) below `folder`, ordered by their folder and then
+ * by their name, as torchvision's ImageFolder does. */
+rl_status rl_folder_list_images(rl_path_list *list, const char *folder, rl_error *error);
+
+#endif

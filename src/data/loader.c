@@ -1,0 +1,228 @@
+/* Batches prepared one ahead by a thread, in two buffers that change hands.
+ *
+ * The state is a window of steps over the epoch: steps before `taken` were handed out, those before
+ * `filled` are prepared, and step s lives in slot s % 2. The worker may fill a step when its slot's
+ * last batch is no longer the caller's, that is when filled - released < 2. */
+#include "data/loader.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "data/augment.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#define SLOTS 2
+
+typedef struct {
+    size_t count;
+    float *images;
+    uint16_t *labels;
+} slot;
+
+struct rl_loader {
+    const rl_image_set *set;
+    rl_loader_options options;
+    size_t images, steps; /* of an epoch */
+    bool may_flip;
+    uint32_t *order; /* [images] the samples of the epoch, in order */
+    slot slots[SLOTS];
+
+    pthread_t worker;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool has_lock, has_changed, has_worker; /* what rl_loader_free must undo */
+
+    /* Under the lock. The worker fills outside it, with `busy` set; only then may it read epoch,
+     * order and a slot, and start() waits for it before it changes them. */
+    uint32_t epoch;
+    size_t filled, taken, released; /* steps; released <= taken <= filled */
+    bool busy, quit;
+};
+
+static void fill(const rl_loader *loader, size_t step, slot *s) {
+    const rl_loader_options *o = &loader->options;
+    const size_t first = step * o->batch_size;
+    s->count = rl_min(o->batch_size, loader->images - first);
+    for (size_t i = 0; i < s->count; i++) {
+        const size_t sample = loader->order[first + i];
+        const uint8_t *pixels = loader->set->pixels + sample * RL_IMAGE_BYTES;
+        float *image = s->images + i * RL_IMAGE_BYTES;
+        s->labels[i] = loader->set->labels[sample];
+        if (o->augment) {
+            rl_augmentation drawn =
+                rl_augmentation_draw(o->seed, loader->epoch, sample, loader->may_flip);
+            rl_augment_image(&drawn, &o->normalization, pixels, image);
+        } else {
+            rl_normalize_image(&o->normalization, pixels, image);
+        }
+    }
+}
+
+static bool may_fill(const rl_loader *loader) {
+    return loader->filled < loader->steps && loader->filled - loader->released < SLOTS;
+}
+
+static void *work(void *argument) {
+    rl_loader *loader = argument;
+    pthread_mutex_lock(&loader->lock);
+    while (!loader->quit) {
+        if (!may_fill(loader)) {
+            pthread_cond_wait(&loader->changed, &loader->lock);
+            continue;
+        }
+        const size_t step = loader->filled;
+        loader->busy = true;
+        pthread_mutex_unlock(&loader->lock);
+        fill(loader, step, &loader->slots[step % SLOTS]);
+        pthread_mutex_lock(&loader->lock);
+        loader->busy = false;
+        loader->filled = step + 1;
+        pthread_cond_broadcast(&loader->changed);
+    }
+    pthread_mutex_unlock(&loader->lock);
+    return NULL;
+}
+
+/* Signals are the program's business: the worker must not be the thread that receives them. */
+static bool start_worker(rl_loader *loader) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    loader->has_worker = pthread_create(&loader->worker, NULL, work, loader) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return loader->has_worker;
+}
+
+static rl_status allocate(rl_loader *loader, rl_error *error) {
+    size_t floats;
+    const size_t batch = loader->options.batch_size;
+    if (!rl_multiply(batch, RL_IMAGE_BYTES, &floats))
+        return rl_fail_memory(error, "making the batch buffers");
+    loader->order = rl_alloc(loader->images, sizeof *loader->order);
+    bool complete = loader->order != NULL;
+    for (size_t i = 0; i < SLOTS; i++) {
+        loader->slots[i].images = rl_alloc_floats(floats);
+        loader->slots[i].labels = rl_alloc(batch, sizeof *loader->slots[i].labels);
+        complete = complete && loader->slots[i].images && loader->slots[i].labels;
+    }
+    return complete ? RL_OK : rl_fail_memory(error, "making the batch buffers");
+}
+
+static rl_status initialize(rl_loader *loader, const rl_dataset *dataset,
+                            const rl_loader_options *options, rl_error *error) {
+    loader->set = &dataset->split[options->split];
+    loader->options = *options;
+    loader->may_flip = dataset->flip_keeps_label;
+    loader->images = loader->set->count;
+    if (options->limit)
+        loader->images = rl_min(options->limit, loader->images);
+    if (loader->images == 0 || loader->images > UINT32_MAX)
+        return rl_fail(error, RL_ERROR_ARGUMENT, "a split of %zu images, expected 1 to %u",
+                       loader->images, UINT32_MAX);
+    if (options->batch_size == 0)
+        return rl_fail(error, RL_ERROR_ARGUMENT, "batch-size 0, expected at least 1");
+    /* A batch is never longer than the epoch, so neither need the buffers be. */
+    loader->options.batch_size = rl_min(options->batch_size, loader->images);
+    loader->steps = rl_divide_up(loader->images, loader->options.batch_size);
+    loader->filled = loader->taken = loader->released = loader->steps; /* idle until start() */
+
+    rl_status status = allocate(loader, error);
+    if (status != RL_OK)
+        return status;
+    loader->has_lock = pthread_mutex_init(&loader->lock, NULL) == 0;
+    loader->has_changed = pthread_cond_init(&loader->changed, NULL) == 0;
+    if (!loader->has_lock || !loader->has_changed || !start_worker(loader))
+        return rl_fail(error, RL_ERROR_MEMORY, "the system gives no thread for the data loader");
+    return RL_OK;
+}
+
+rl_status rl_loader_create(rl_loader **loader, const rl_dataset *dataset,
+                           const rl_loader_options *options, rl_error *error) {
+    *loader = NULL;
+    rl_loader *created = rl_alloc(1, sizeof *created);
+    if (!created)
+        return rl_fail_memory(error, "making the data loader");
+    rl_status status = initialize(created, dataset, options, error);
+    if (status != RL_OK) {
+        rl_loader_free(created);
+        return status;
+    }
+    *loader = created;
+    return RL_OK;
+}
+
+void rl_loader_free(rl_loader *loader) {
+    if (!loader)
+        return;
+    if (loader->has_worker) {
+        pthread_mutex_lock(&loader->lock);
+        loader->quit = true;
+        pthread_cond_broadcast(&loader->changed);
+        pthread_mutex_unlock(&loader->lock);
+        pthread_join(loader->worker, NULL);
+    }
+    if (loader->has_changed)
+        pthread_cond_destroy(&loader->changed);
+    if (loader->has_lock)
+        pthread_mutex_destroy(&loader->lock);
+    for (size_t i = 0; i < SLOTS; i++) {
+        rl_free(loader->slots[i].images);
+        rl_free(loader->slots[i].labels);
+    }
+    rl_free(loader->order);
+    rl_free(loader);
+}
+
+size_t rl_loader_image_count(const rl_loader *loader) {
+    return loader->images;
+}
+
+size_t rl_loader_steps_per_epoch(const rl_loader *loader) {
+    return loader->steps;
+}
+
+/* File order, or Fisher-Yates from the epoch's own stream. */
+static void make_order(rl_loader *loader, uint32_t epoch) {
+    uint32_t *order = loader->order;
+    for (size_t i = 0; i < loader->images; i++)
+        order[i] = (uint32_t)i;
+    if (!loader->options.shuffle)
+        return;
+    rl_random random = rl_random_stream(loader->options.seed, RL_RANDOM_SHUFFLE, epoch, 0);
+    for (size_t i = loader->images - 1; i > 0; i--) {
+        const size_t j = rl_random_below(&random, (uint32_t)i + 1);
+        const uint32_t kept = order[i];
+        order[i] = order[j];
+        order[j] = kept;
+    }
+}
+
+void rl_loader_start(rl_loader *loader, uint32_t epoch, size_t first_step) {
+    pthread_mutex_lock(&loader->lock);
+    while (loader->busy)
+        pthread_cond_wait(&loader->changed, &loader->lock);
+    loader->epoch = epoch;
+    make_order(loader, epoch);
+    loader->filled = loader->taken = loader->released = rl_min(first_step, loader->steps);
+    pthread_cond_broadcast(&loader->changed);
+    pthread_mutex_unlock(&loader->lock);
+}
+
+bool rl_loader_next(rl_loader *loader, rl_batch *batch) {
+    *batch = (rl_batch){0};
+    pthread_mutex_lock(&loader->lock);
+    loader->released = loader->taken;
+    pthread_cond_broadcast(&loader->changed);
+    const bool more = loader->taken < loader->steps;
+    if (more) {
+        while (loader->filled == loader->taken)
+            pthread_cond_wait(&loader->changed, &loader->lock);
+        const slot *s = &loader->slots[loader->taken % SLOTS];
+        *batch = (rl_batch){.count = s->count, .images = s->images, .labels = s->labels};
+        loader->taken++;
+    }
+    pthread_mutex_unlock(&loader->lock);
+    return more;
+}

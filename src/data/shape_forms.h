@@ -1,0 +1,16 @@
+/* The ten forms of the built-in data set, as inside tests about the unit circle. */
+#ifndef RL_DATA_SHAPE_FORMS_H
+#define RL_DATA_SHAPE_FORMS_H
+
+#include <stdbool.h>
+
+#define RL_SHAPE_FORMS 10
+
+typedef struct {
+    const char *name;
+    bool (*contains)(float x, float y); /* y points down; the form fits in |x|, |y| <= 1 */
+} rl_shape_form;
+
+extern const rl_shape_form rl_shape_forms[RL_SHAPE_FORMS];
+
+#endif
