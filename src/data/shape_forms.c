@@ -27,7 +27,7 @@ static bool in_disc(float x, float y) {
 }
 
 static bool in_square(float x, float y) {
-    return fmaxf(fabsf(x), fabsf(y)) < 0.74f;
+    return fabsf(x) < 0.74f && fabsf(y) < 0.74f;
 }
 
 static bool in_triangle(float x, float y) {
@@ -47,7 +47,7 @@ static bool in_star(float x, float y) {
 
 static bool in_cross(float x, float y) {
     const float ax = fabsf(x), ay = fabsf(y);
-    return fminf(ax, ay) < 0.26f && fmaxf(ax, ay) < 0.95f;
+    return ax < 0.95f && ay < 0.95f && (ax < 0.26f || ay < 0.26f);
 }
 
 static bool in_ring(float x, float y) {

@@ -6,9 +6,12 @@
 
 #define RL_SHAPE_FORMS 10
 
+/* No form has a point farther than this from the origin. */
+#define RL_SHAPE_REACH 1.2f
+
 typedef struct {
     const char *name;
-    bool (*contains)(float x, float y); /* y points down; the form fits in |x|, |y| <= 1 */
+    bool (*contains)(float x, float y); /* y points down; see RL_SHAPE_REACH */
 } rl_shape_form;
 
 extern const rl_shape_form rl_shape_forms[RL_SHAPE_FORMS];

@@ -33,6 +33,11 @@ typedef struct {
     float x, y;
 } vector;
 
+/* fminf and fmaxf are calls into libm unless NaN may be ignored. */
+static inline float clamp(float x, float low, float high) {
+    return x < low ? low : x > high ? high : x;
+}
+
 static vector random_direction(rl_random *random) {
     for (;;) {
         float x = rl_random_range(random, -1, 1), y = rl_random_range(random, -1, 1);
@@ -147,11 +152,11 @@ static void draw_line(canvas *image, rl_random *random) {
     for (int y = 0; y < SIDE; y++)
         for (int x = 0; x < SIDE; x++) {
             float dx = (float)x + 0.5f - from.x, dy = (float)y + 0.5f - from.y;
-            float t = fminf(fmaxf(dx * along.x + dy * along.y, 0), length);
+            float t = clamp(dx * along.x + dy * along.y, 0, length);
             float rx = dx - t * along.x, ry = dy - t * along.y;
             float cover = half_width + 0.5f - sqrtf(rx * rx + ry * ry);
             if (cover > 0)
-                image->pixels[y][x] = mix(&image->pixels[y][x], &paint, fminf(cover, 1));
+                image->pixels[y][x] = mix(&image->pixels[y][x], &paint, clamp(cover, 0, 1));
         }
 }
 
@@ -189,16 +194,17 @@ static float coverage(const placement *p, int x, int y) {
 }
 
 static void draw_form(canvas *image, const placement *p, const color *from, const color *to) {
-    /* The form lies in the square |x|, |y| <= 1 of its own axes. */
-    const float reach = 1.4143f * fmaxf(p->radius_x, p->radius_y);
+    /* Pixels that the form cannot touch are skipped: half a pixel's diagonal from its circle. */
+    const float larger = p->radius_x > p->radius_y ? p->radius_x : p->radius_y;
+    const float reach = RL_SHAPE_REACH * larger + 0.7072f;
     for (int y = 0; y < SIDE; y++)
         for (int x = 0; x < SIDE; x++) {
             float dx = (float)x + 0.5f - p->centre.x, dy = (float)y + 0.5f - p->centre.y;
-            if (fabsf(dx) > reach + 1 || fabsf(dy) > reach + 1)
+            if (dx * dx + dy * dy > reach * reach)
                 continue;
             float cover = coverage(p, x, y);
             if (cover > 0) {
-                color paint = mix(from, to, fminf(fmaxf(0.5f + 0.5f * dy / reach, 0), 1));
+                color paint = mix(from, to, 0.5f + 0.5f * dy / reach);
                 image->pixels[y][x] = mix(&image->pixels[y][x], &paint, cover);
             }
         }
@@ -212,7 +218,7 @@ static void finish(const canvas *image, rl_random *random, uint8_t *pixels) {
         uint32_t bits = rl_random_u32(random);
         for (size_t k = 0; k < 4; k++) {
             float noise = ((float)(bits >> (8 * k) & 255) - 127.5f) / 127.5f;
-            pixels[i + k] = (uint8_t)fminf(fmaxf(values[i + k] + amplitude * noise + 0.5f, 0), 255);
+            pixels[i + k] = (uint8_t)clamp(values[i + k] + amplitude * noise + 0.5f, 0, 255);
         }
     }
 }
