@@ -61,11 +61,13 @@ static rl_status decode_jpeg(const uint8_t *bytes, size_t size, uint8_t **rgb, s
     tjhandle decoder = tjInitDecompress();
     if (!decoder)
         return rl_fail_memory(error, "decoding an image");
-    int w, h, subsampling, colorspace;
+    int w = 0, h = 0, subsampling = 0, colorspace = 0;
     rl_status status;
     if (tjDecompressHeader3(decoder, bytes, size, &w, &h, &subsampling, &colorspace) != 0) {
         status =
             rl_fail(error, RL_ERROR_FORMAT, "%s: damaged JPEG: %s", path, tjGetErrorStr2(decoder));
+    } else if (w <= 0 || h <= 0) { /* tables without an image: success, and nothing written */
+        status = rl_fail(error, RL_ERROR_FORMAT, "%s: damaged JPEG: no image in it", path);
     } else {
         *width = (size_t)w;
         *height = (size_t)h;

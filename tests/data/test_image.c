@@ -201,22 +201,35 @@ static void expect_bad(const char *name, rl_status code, const char *why) {
     assert_error(&error, status, code, name, why, NULL);
 }
 
-/* Wherever a file is cut it must be an error, since some of its pixels are then missing. */
-static void test_every_truncation_fails(void **state) {
+/* Wherever a file is cut: an error, or nothing was lost (the last bytes are checksums and end
+ * marks). Pixels that the decoder made up would be neither. */
+static void check_cuts(const char *name) {
+    uint8_t whole[RL_IMAGE_BYTES], pixels[RL_IMAGE_BYTES];
+    decode(name, whole);
+    const size_t size = file_size(name);
+    size_t failures = 0;
+    for (size_t cut = size - 1; cut > 0; cut -= cut + 40 > size ? 1 : cut > 37 ? 37 : cut) {
+        rl_error error;
+        cut_file(name, cut);
+        rl_status status = rl_image_load(in_root(name), pixels, &error);
+        if (status == RL_OK && cut + 40 > size) {
+            assert_memory_equal(pixels, whole, RL_IMAGE_BYTES);
+            continue;
+        }
+        assert_error(&error, status, RL_ERROR_FORMAT, name, cut < 8 ? "" : "damaged", NULL);
+        failures++;
+    }
+    assert_true(failures > size / 40);
+}
+
+static void test_truncation_never_makes_up_pixels(void **state) {
     (void)state;
-    static const char *const names[] = {"a.png", "a.jpg"};
     uint8_t rgb[RL_IMAGE_BYTES];
     fill_rgb(rgb);
-    write_png(names[0], PNG_FORMAT_RGB, 32, 32, rgb);
-    write_jpeg(names[1], TJPF_RGB, 32, 32, rgb, TJSAMP_420);
-    for (size_t f = 0; f < 2; f++) {
-        /* The ends hold no pixels: a PNG's IEND chunk, a JPEG's end marker and padding bits. */
-        size_t size = file_size(names[f]) - (f == 0 ? 12 : 4);
-        for (size_t cut = size; cut > 0; cut -= cut > 37 ? 37 : cut) {
-            cut_file(names[f], cut);
-            expect_bad(names[f], RL_ERROR_FORMAT, cut < 8 ? "" : "damaged");
-        }
-    }
+    write_png("a.png", PNG_FORMAT_RGB, 32, 32, rgb);
+    check_cuts("a.png");
+    write_jpeg("a.jpg", TJPF_RGB, 32, 32, rgb, TJSAMP_420);
+    check_cuts("a.jpg");
 }
 
 static void test_not_an_image(void **state) {
@@ -274,7 +287,7 @@ int main(void) {
         TEST(test_png_color_types),
         TEST(test_png_16_bit),
         TEST(test_jpeg_color_spaces),
-        TEST(test_every_truncation_fails),
+        TEST(test_truncation_never_makes_up_pixels),
         TEST(test_not_an_image),
         TEST(test_size_caps),
         TEST(test_image_names),
