@@ -1,0 +1,351 @@
+/* Normalisation, augmentation and the loader: batches against values computed one by one here, and
+ * independence from where an epoch is entered, from timing and from what came before. */
+#include "data/fixtures.h"
+
+#include "base/random.h"
+#include "data/augment.h"
+#include "data/loader.h"
+
+#include <math.h>
+
+#define COUNT 37
+#define FLOATS RL_IMAGE_BYTES
+
+static uint8_t train_pixels[COUNT * FLOATS], test_pixels[3 * FLOATS];
+static uint16_t train_labels[COUNT], test_labels[3];
+static rl_dataset dataset;
+
+/* Not through a format: labels tell images apart, and so does every pixel. */
+static int make_dataset(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT; i++) {
+        train_labels[i] = (uint16_t)i;
+        for (size_t y = 0; y < 32; y++)
+            for (size_t x = 0; x < 32; x++)
+                for (size_t c = 0; c < 3; c++)
+                    train_pixels[i * FLOATS + (y * 32 + x) * 3 + c] = test_pixel(i, y, x, c);
+    }
+    dataset =
+        (rl_dataset){.split = {{COUNT, train_pixels, train_labels}, {3, test_pixels, test_labels}},
+                     .class_count = COUNT,
+                     .flip_keeps_label = true,
+                     .mean = {0.1f, 0.2f, 0.3f},
+                     .deviation = {0.5f, 0, 0.25f}};
+    return 0;
+}
+
+static rl_loader_options default_options(void) {
+    rl_loader_options options = {
+        .split = RL_SPLIT_TRAIN, .batch_size = 8, .seed = 5, .shuffle = true, .augment = true};
+    assert_int_equal(rl_normalization_find(&options.normalization, "cifar10", &dataset, NULL),
+                     RL_OK);
+    return options;
+}
+
+static rl_loader *create(const rl_loader_options *options) {
+    rl_loader *loader;
+    rl_error error;
+    if (rl_loader_create(&loader, &dataset, options, &error) != RL_OK)
+        fail_msg("%s", error.message);
+    return loader;
+}
+
+/* ---- Normalisation ---- */
+
+static void test_normalization_choices(void **state) {
+    (void)state;
+    rl_normalization n;
+    rl_error error;
+    assert_int_equal(rl_normalization_find(&n, "dataset", &dataset, &error), RL_OK);
+    assert_true(n.mean[1] == 0.2f && n.deviation[0] == 0.5f && n.deviation[2] == 0.25f);
+    assert_true(n.deviation[1] == 1); /* a constant channel */
+    assert_int_equal(rl_normalization_find(&n, "none", &dataset, &error), RL_OK);
+    assert_true(n.mean[2] == 0 && n.deviation[2] == 1);
+    assert_int_equal(rl_normalization_find(&n, "imagenet", &dataset, &error), RL_OK);
+    assert_true(n.mean[0] == 0.485f && n.deviation[2] == 0.225f);
+    for (size_t i = 0; rl_normalization_names[i]; i++)
+        assert_int_equal(rl_normalization_find(&n, rl_normalization_names[i], &dataset, &error),
+                         RL_OK);
+    rl_status status = rl_normalization_find(&n, "cifar", &dataset, &error);
+    assert_error(&error, status, RL_ERROR_ARGUMENT, "'cifar'", "dataset, cifar10, imagenet or none",
+                 NULL);
+}
+
+static void test_normalize_image(void **state) {
+    (void)state;
+    float image[FLOATS];
+    const rl_normalization n = default_options().normalization;
+    rl_normalize_image(&n, train_pixels, image);
+    for (size_t i = 0; i < FLOATS; i++) {
+        const double expected = (train_pixels[i] / 255.0 - n.mean[i % 3]) / n.deviation[i % 3];
+        /* Three roundings; the first two are scaled by 1 / deviation. */
+        const double bound = (2 / n.deviation[i % 3] + fabs(expected)) * 0x1p-24;
+        assert_true(fabs(image[i] - expected) <= bound);
+    }
+}
+
+/* ---- Augmentation ---- */
+
+static float augmented_value(const rl_augmentation *a, const rl_normalization *n,
+                             const uint8_t *pixels, int y, int x, int c) {
+    if (a->flip)
+        x = 31 - x;
+    const int sy = y + (int)a->top - 4, sx = x + (int)a->left - 4;
+    const bool inside = sy >= 0 && sy < 32 && sx >= 0 && sx < 32;
+    const float pixel = inside ? pixels[(sy * 32 + sx) * 3 + c] : 0;
+    return (pixel / 255.0f - n->mean[c]) / n->deviation[c];
+}
+
+static void test_every_crop_and_flip(void **state) {
+    (void)state;
+    const rl_normalization n = default_options().normalization;
+    float image[FLOATS];
+    for (uint32_t top = 0; top <= 8; top++)
+        for (uint32_t left = 0; left <= 8; left++)
+            for (int flip = 0; flip < 2; flip++) {
+                const rl_augmentation a = {top, left, flip};
+                rl_augment_image(&a, &n, train_pixels, image);
+                for (int y = 0; y < 32; y++)
+                    for (int x = 0; x < 32; x++)
+                        for (int c = 0; c < 3; c++)
+                            assert_true(image[(y * 32 + x) * 3 + c] ==
+                                        augmented_value(&a, &n, train_pixels, y, x, c));
+            }
+}
+
+static void test_draws_are_uniform(void **state) {
+    (void)state;
+    enum { DRAWS = 9000 };
+    size_t top[9] = {0}, left[9] = {0}, flips = 0;
+    for (size_t i = 0; i < DRAWS; i++) {
+        const rl_augmentation a = rl_augmentation_draw(3, 1, i, true);
+        const rl_augmentation b = rl_augmentation_draw(3, 1, i, false);
+        assert_true(a.top == b.top && a.left == b.left && !b.flip);
+        assert_true(a.top <= 8 && a.left <= 8);
+        top[a.top]++;
+        left[a.left]++;
+        flips += a.flip;
+    }
+    /* Five standard deviations of a binomial count. */
+    const double crop_bound = 5 * sqrt(DRAWS * (1 / 9.0) * (8 / 9.0));
+    for (size_t i = 0; i < 9; i++) {
+        assert_true(fabs((double)top[i] - DRAWS / 9.0) < crop_bound);
+        assert_true(fabs((double)left[i] - DRAWS / 9.0) < crop_bound);
+    }
+    assert_true(fabs((double)flips - DRAWS / 2.0) < 5 * sqrt(DRAWS / 4.0));
+}
+
+/* ---- The loader ---- */
+
+typedef struct {
+    size_t count;
+    float images[8 * FLOATS];
+    uint16_t labels[8];
+} kept_batch;
+
+/* Runs an epoch from `first` to its end; batch s goes to kept[s]. */
+static void run_epoch(rl_loader *loader, uint32_t epoch, size_t first, kept_batch *kept) {
+    rl_batch batch;
+    size_t step = first;
+    rl_loader_start(loader, epoch, first);
+    for (; rl_loader_next(loader, &batch); step++) {
+        assert_true(batch.count <= 8);
+        kept[step].count = batch.count;
+        memcpy(kept[step].images, batch.images, batch.count * FLOATS * sizeof(float));
+        memcpy(kept[step].labels, batch.labels, batch.count * sizeof *batch.labels);
+    }
+    assert_int_equal(step, rl_loader_steps_per_epoch(loader));
+    assert_false(rl_loader_next(loader, &batch));
+    assert_int_equal(batch.count, 0);
+}
+
+static kept_batch first_run[5], second_run[5];
+
+static void assert_same_batches(size_t first) {
+    for (size_t s = first; s < 5; s++) {
+        assert_int_equal(first_run[s].count, second_run[s].count);
+        assert_memory_equal(first_run[s].labels, second_run[s].labels,
+                            first_run[s].count * sizeof(uint16_t));
+        assert_memory_equal(first_run[s].images, second_run[s].images,
+                            first_run[s].count * FLOATS * sizeof(float));
+    }
+}
+
+static void test_file_order_without_shuffle(void **state) {
+    (void)state;
+    rl_loader_options options = default_options();
+    options.shuffle = options.augment = false;
+    rl_loader *loader = create(&options);
+    assert_int_equal(rl_loader_image_count(loader), COUNT);
+    assert_int_equal(rl_loader_steps_per_epoch(loader), 5);
+    run_epoch(loader, 0, 0, first_run);
+    for (size_t s = 0, i = 0; s < 5; s++) {
+        assert_int_equal(first_run[s].count, s < 4 ? 8 : 5);
+        for (size_t k = 0; k < first_run[s].count; k++, i++) {
+            float image[FLOATS];
+            assert_int_equal(first_run[s].labels[k], i);
+            rl_normalize_image(&options.normalization, train_pixels + i * FLOATS, image);
+            assert_memory_equal(first_run[s].images + k * FLOATS, image, sizeof image);
+        }
+    }
+    rl_loader_free(loader);
+}
+
+/* Every image is the augmentation of its own sample and epoch, wherever it stands in the order. */
+static void test_augmentation_follows_the_sample(void **state) {
+    (void)state;
+    rl_loader_options options = default_options();
+    rl_loader *loader = create(&options);
+    run_epoch(loader, 7, 0, first_run);
+    bool seen[COUNT] = {false};
+    for (size_t s = 0; s < 5; s++)
+        for (size_t k = 0; k < first_run[s].count; k++) {
+            const size_t sample = first_run[s].labels[k];
+            const rl_augmentation a = rl_augmentation_draw(options.seed, 7, sample, true);
+            float image[FLOATS];
+            assert_false(seen[sample]); /* the order is a permutation */
+            seen[sample] = true;
+            rl_augment_image(&a, &options.normalization, train_pixels + sample * FLOATS, image);
+            assert_memory_equal(first_run[s].images + k * FLOATS, image, sizeof image);
+        }
+    for (size_t i = 0; i < COUNT; i++)
+        assert_true(seen[i]);
+    rl_loader_free(loader);
+}
+
+static void test_any_first_step_gives_the_same_batches(void **state) {
+    (void)state;
+    const rl_loader_options options = default_options();
+    rl_loader *loader = create(&options);
+    run_epoch(loader, 3, 0, first_run);
+    for (size_t first = 0; first <= 5; first++) {
+        run_epoch(loader, 3, first, second_run); /* the same loader, with a past */
+        assert_same_batches(first);
+        rl_loader *fresh = create(&options);
+        run_epoch(fresh, 3, first, second_run);
+        assert_same_batches(first);
+        rl_loader_free(fresh);
+    }
+    rl_loader_free(loader);
+}
+
+static size_t equal_places(void) {
+    size_t equal = 0;
+    for (size_t s = 0; s < 5; s++)
+        for (size_t k = 0; k < first_run[s].count; k++)
+            equal += first_run[s].labels[k] == second_run[s].labels[k];
+    return equal;
+}
+
+static void test_order_differs_by_epoch_and_seed(void **state) {
+    (void)state;
+    rl_loader_options options = default_options();
+    rl_loader *loader = create(&options);
+    run_epoch(loader, 0, 0, first_run);
+    run_epoch(loader, 1, 0, second_run);
+    assert_true(equal_places() < 10); /* expected: 1 of 37 */
+    rl_loader_free(loader);
+    options.seed++;
+    loader = create(&options);
+    run_epoch(loader, 0, 0, second_run);
+    assert_true(equal_places() < 10);
+    rl_loader_free(loader);
+}
+
+/* A handed-out batch may not change while the worker prepares the next ones. */
+static void test_batch_stays_until_the_next_call(void **state) {
+    (void)state;
+    const rl_loader_options options = default_options();
+    rl_loader *loader = create(&options);
+    run_epoch(loader, 0, 0, first_run);
+    rl_loader_start(loader, 0, 0);
+    rl_batch batch;
+    for (size_t s = 0; rl_loader_next(loader, &batch); s++) {
+        usleep(3000);
+        assert_memory_equal(batch.images, first_run[s].images,
+                            batch.count * FLOATS * sizeof(float));
+        assert_memory_equal(batch.labels, first_run[s].labels, batch.count * sizeof(uint16_t));
+    }
+    rl_loader_free(loader);
+}
+
+static void test_restart_and_shutdown_at_any_time(void **state) {
+    (void)state;
+    const rl_loader_options options = default_options();
+    for (size_t taken = 0; taken <= 6; taken++)
+        for (size_t repeat = 0; repeat < 20; repeat++) {
+            rl_batch batch;
+            rl_loader *loader = create(&options);
+            assert_false(rl_loader_next(loader, &batch)); /* not started */
+            rl_loader_start(loader, 0, 0);
+            for (size_t i = 0; i < taken; i++)
+                assert_int_equal(rl_loader_next(loader, &batch), i < 5);
+            rl_loader_start(loader, 1, 2); /* restarted in the middle */
+            rl_loader_start(loader, 2, 99);
+            assert_false(rl_loader_next(loader, &batch)); /* past the end */
+            rl_loader_start(loader, 2, 4);
+            if (repeat % 2)
+                assert_true(rl_loader_next(loader, &batch));
+            rl_loader_free(loader);
+        }
+    rl_loader_free(NULL);
+}
+
+static void test_limits_and_batch_sizes(void **state) {
+    (void)state;
+    rl_loader_options options = default_options();
+    options.limit = 9;
+    rl_loader *loader = create(&options);
+    assert_int_equal(rl_loader_image_count(loader), 9);
+    assert_int_equal(rl_loader_steps_per_epoch(loader), 2);
+    rl_batch batch;
+    rl_loader_start(loader, 0, 0);
+    while (rl_loader_next(loader, &batch))
+        for (size_t k = 0; k < batch.count; k++)
+            assert_true(batch.labels[k] < 9); /* the first nine in file order */
+    rl_loader_free(loader);
+
+    options.limit = COUNT + 1;
+    options.batch_size = SIZE_MAX; /* more than there is: one batch of everything */
+    loader = create(&options);
+    assert_int_equal(rl_loader_steps_per_epoch(loader), 1);
+    rl_loader_start(loader, 0, 0);
+    assert_true(rl_loader_next(loader, &batch));
+    assert_int_equal(batch.count, COUNT);
+    rl_loader_free(loader);
+
+    rl_error error;
+    options.batch_size = 0;
+    rl_status status = rl_loader_create(&loader, &dataset, &options, &error);
+    assert_error(&error, status, RL_ERROR_ARGUMENT, "batch-size", NULL);
+    assert_null(loader);
+}
+
+static void test_empty_split_is_refused(void **state) {
+    (void)state;
+    const rl_dataset empty = {.class_count = 2};
+    const rl_loader_options options = default_options();
+    rl_loader *loader;
+    rl_error error;
+    rl_status status = rl_loader_create(&loader, &empty, &options, &error);
+    assert_error(&error, status, RL_ERROR_ARGUMENT, "0 images", NULL);
+    assert_null(loader);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_normalization_choices),
+        cmocka_unit_test(test_normalize_image),
+        cmocka_unit_test(test_every_crop_and_flip),
+        cmocka_unit_test(test_draws_are_uniform),
+        cmocka_unit_test(test_file_order_without_shuffle),
+        cmocka_unit_test(test_augmentation_follows_the_sample),
+        cmocka_unit_test(test_any_first_step_gives_the_same_batches),
+        cmocka_unit_test(test_order_differs_by_epoch_and_seed),
+        cmocka_unit_test(test_batch_stays_until_the_next_call),
+        cmocka_unit_test(test_restart_and_shutdown_at_any_time),
+        cmocka_unit_test(test_limits_and_batch_sizes),
+        cmocka_unit_test(test_empty_split_is_refused),
+    };
+    return cmocka_run_group_tests(tests, make_dataset, NULL);
+}
