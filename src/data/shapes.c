@@ -19,6 +19,7 @@
 #define TRAIN_IMAGES 10000
 #define TEST_IMAGES 2000
 #define SUPERSAMPLES 4 /* a side: 16 inside tests a pixel */
+#define CONTRAST 50    /* the form is brighter than the background by this, of 255 */
 #define SIDE RL_IMAGE_SIDE
 
 typedef struct {
@@ -49,28 +50,23 @@ static vector random_direction(rl_random *random) {
     }
 }
 
-static color random_color(rl_random *random) {
+static color random_color(rl_random *random, float low, float high) {
     color c;
     for (size_t i = 0; i < RL_IMAGE_CHANNELS; i++)
-        c.rgb[i] = rl_random_range(random, 0, 255);
+        c.rgb[i] = rl_random_range(random, low, high);
     return c;
 }
 
-static float color_distance(const color *a, const color *b) {
-    float sum = 0;
+/* `other` with each channel moved by up to `reach` towards a random side, within 0..255. */
+static color random_color_near(rl_random *random, const color *other, float reach) {
+    color c;
     for (size_t i = 0; i < RL_IMAGE_CHANNELS; i++)
-        sum += fabsf(a->rgb[i] - b->rgb[i]);
-    return sum;
+        c.rgb[i] = clamp(other->rgb[i] + rl_random_range(random, -reach, reach), 0, 255);
+    return c;
 }
 
-/* A colour at a distance of low..high from `other`. */
-static color random_color_near(rl_random *random, const color *other, float low, float high) {
-    for (;;) {
-        color c = random_color(random);
-        float distance = color_distance(&c, other);
-        if (distance >= low && distance <= high)
-            return c;
-    }
+static float brightness(const color *c) {
+    return 0.3f * c->rgb[0] + 0.6f * c->rgb[1] + 0.1f * c->rgb[2];
 }
 
 static color mix(const color *a, const color *b, float share) {
@@ -148,7 +144,7 @@ static void draw_line(canvas *image, rl_random *random) {
     vector from = {rl_random_range(random, 0, SIDE), rl_random_range(random, 0, SIDE)};
     vector along = random_direction(random);
     float length = rl_random_range(random, 0, 12), half_width = rl_random_range(random, 0.5f, 1);
-    color paint = random_color(random);
+    const color paint = random_color(random, 0, 255);
     for (int y = 0; y < SIDE; y++)
         for (int x = 0; x < SIDE; x++) {
             float dx = (float)x + 0.5f - from.x, dy = (float)y + 0.5f - from.y;
@@ -169,7 +165,7 @@ typedef struct {
 } placement;
 
 static placement random_placement(rl_random *random, const rl_shape_form *form) {
-    float radius = rl_random_range(random, 7, 13), stretch = rl_random_range(random, 0.85f, 1.15f);
+    float radius = rl_random_range(random, 8, 13), stretch = rl_random_range(random, 0.85f, 1.15f);
     float margin = 0.85f * radius;
     placement p = {.contains = form->contains};
     p.centre.x = rl_random_range(random, margin, SIDE - margin);
@@ -212,7 +208,7 @@ static void draw_form(canvas *image, const placement *p, const color *from, cons
 
 /* To 8 bits, with uniform noise. Four noise bytes come from one random word. */
 static void finish(const canvas *image, rl_random *random, uint8_t *pixels) {
-    const float amplitude = rl_random_range(random, 0, 24);
+    const float amplitude = rl_random_range(random, 0, 20);
     const float *values = image->pixels[0][0].rgb;
     for (size_t i = 0; i < RL_IMAGE_BYTES; i += 4) {
         uint32_t bits = rl_random_u32(random);
@@ -225,13 +221,16 @@ static void finish(const canvas *image, rl_random *random, uint8_t *pixels) {
 
 static void draw_image(const rl_shape_form *form, rl_random *random, uint8_t *pixels) {
     canvas image;
-    const color ground = random_color(random);
-    const color ground_second = random_color_near(random, &ground, 0, 140);
+    const color ground = random_color(random, 0, 180);
+    const color ground_second = random_color_near(random, &ground, 60);
+    const float ground_brightness = brightness(&ground) > brightness(&ground_second)
+                                        ? brightness(&ground)
+                                        : brightness(&ground_second);
     color paint;
-    do /* the form must stand out from both colours of the background */
-        paint = random_color_near(random, &ground, 160, 765);
-    while (color_distance(&paint, &ground_second) < 160);
-    const color paint_second = random_color_near(random, &paint, 0, 80);
+    do
+        paint = random_color(random, 60, 255);
+    while (brightness(&paint) < clamp(ground_brightness + CONTRAST, 0, 220));
+    const color paint_second = random_color_near(random, &paint, 30);
 
     draw_background(&image, random, &ground, &ground_second);
     for (uint32_t i = rl_random_below(random, 4); i > 0; i--)
