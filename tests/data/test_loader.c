@@ -291,6 +291,26 @@ static void test_restart_and_shutdown_at_any_time(void **state) {
     rl_loader_free(NULL);
 }
 
+/* Starting over while the worker fills a batch: at some of these delays it is in the middle. */
+static void test_restart_while_filling(void **state) {
+    (void)state;
+    const rl_loader_options options = default_options();
+    rl_loader *loader = create(&options);
+    run_epoch(loader, 1, 0, first_run);
+    for (useconds_t delay = 0; delay < 400; delay++) {
+        rl_batch batch;
+        rl_loader_start(loader, 0, 0);
+        usleep(delay % 40);
+        rl_loader_start(loader, 1, 0);
+        for (size_t s = 0; s < 2; s++) {
+            assert_true(rl_loader_next(loader, &batch));
+            assert_memory_equal(batch.labels, first_run[s].labels, sizeof first_run[s].labels);
+            assert_memory_equal(batch.images, first_run[s].images, sizeof first_run[s].images);
+        }
+    }
+    rl_loader_free(loader);
+}
+
 static void test_limits_and_batch_sizes(void **state) {
     (void)state;
     rl_loader_options options = default_options();
@@ -344,6 +364,7 @@ int main(void) {
         cmocka_unit_test(test_order_differs_by_epoch_and_seed),
         cmocka_unit_test(test_batch_stays_until_the_next_call),
         cmocka_unit_test(test_restart_and_shutdown_at_any_time),
+        cmocka_unit_test(test_restart_while_filling),
         cmocka_unit_test(test_limits_and_batch_sizes),
         cmocka_unit_test(test_empty_split_is_refused),
     };
