@@ -1,0 +1,153 @@
+/* Products over row pointers: y = sum over taps of x W (forward and data gradient of convolutions),
+ * and dw += x^T dy (weight gradient). One register tile of MR x NR accumulators each, used with
+ * fewer rows at the edges; everything else is loops around it. Dukhan 2019, "The Indirect
+ * Convolution Algorithm", arXiv:1907.02129. */
+#include "kernels/isa/symbols.h"
+#include "kernels/isa/vector.h"
+
+void RL_SYMBOL(pack_weights)(size_t taps, size_t C, size_t K, const float *w, size_t tap_stride,
+                             size_t c_stride, size_t k_stride, size_t panel_begin, size_t panel_end,
+                             float *packed) {
+    for (size_t panel = panel_begin; panel < panel_end; panel++) {
+        float *out = packed + panel * taps * C * NR;
+        const size_t k0 = panel * NR, columns = K - k0 < NR ? K - k0 : NR;
+        for (size_t tap = 0; tap < taps; tap++)
+            for (size_t c = 0; c < C; c++, out += NR) {
+                const float *in = w + tap * tap_stride + c * c_stride + k0 * k_stride;
+                for (size_t k = 0; k < columns; k++)
+                    out[k] = in[k * k_stride];
+                for (size_t k = columns; k < NR; k++)
+                    out[k] = 0;
+            }
+    }
+}
+
+/* What a tile of gemm_rows is a part of. */
+typedef struct {
+    size_t rows, tap_count, C;
+    const size_t *tap;
+    const float *const *x;
+    const float *panel; /* [taps][C][NR] */
+    float *const *y;    /* at the panel's first column */
+    size_t k0, columns;
+    bool accumulate;
+} product;
+
+RL_INLINE void store_row(const product *p, float *y, vec left, vec right) {
+    if (p->columns == NR) {
+        if (p->accumulate) {
+            left += vec_load(y);
+            right += vec_load(y + LANES);
+        }
+        vec_store(y, left);
+        vec_store(y + LANES, right);
+        return;
+    }
+    float row[NR];
+    vec_store(row, left);
+    vec_store(row + LANES, right);
+    for (size_t k = 0; k < p->columns; k++)
+        y[k] = p->accumulate ? row[k] + y[k] : row[k];
+}
+
+RL_INLINE void row_tile(const int height, const product *p, size_t first) {
+    vec sum[MR][2];
+#pragma GCC unroll 16
+    for (int r = 0; r < height; r++)
+        sum[r][0] = sum[r][1] = vec_all(0);
+    for (size_t i = 0; i < p->tap_count; i++) {
+        const float *b = p->panel + p->tap[i] * p->C * NR;
+        const float *a[MR];
+#pragma GCC unroll 16
+        for (int r = 0; r < height; r++)
+            a[r] = p->x[i * p->rows + first + (size_t)r];
+        for (size_t c = 0; c < p->C; c++, b += NR) {
+            const vec left = vec_load(b), right = vec_load(b + LANES);
+#pragma GCC unroll 16
+            for (int r = 0; r < height; r++) {
+                const vec value = vec_all(a[r][c]);
+                sum[r][0] = vec_fma(value, left, sum[r][0]);
+                sum[r][1] = vec_fma(value, right, sum[r][1]);
+            }
+        }
+    }
+#pragma GCC unroll 16
+    for (int r = 0; r < height; r++)
+        store_row(p, p->y[first + (size_t)r] + p->k0, sum[r][0], sum[r][1]);
+}
+
+void RL_SYMBOL(gemm_rows)(size_t rows, size_t tap_count, const size_t *tap, size_t taps, size_t C,
+                          size_t K, const float *const *x, const float *packed, size_t panel_begin,
+                          size_t panel_end, float *const *y, bool accumulate) {
+    for (size_t panel = panel_begin; panel < panel_end; panel++) {
+        const size_t k0 = panel * NR;
+        const product p = {rows,      tap_count, C,
+                           tap,       x,         packed + panel * taps * C * NR,
+                           y,         k0,        K - k0 < NR ? K - k0 : NR,
+                           accumulate};
+        size_t row = 0;
+        for (; row + MR <= rows; row += MR)
+            row_tile(MR, &p, row);
+        for (; row + MR / 2 <= rows; row += MR / 2)
+            row_tile(MR / 2, &p, row);
+        for (; row < rows; row++)
+            row_tile(1, &p, row);
+    }
+}
+
+/* height x columns of dw at (c, k), columns <= NR, over all pairs. */
+RL_INLINE void outer_tile(const int height, const bool whole, size_t pairs, size_t c, size_t k,
+                          size_t columns, const float *const *x, const float *const *dy, float *dw,
+                          size_t ld_dw) {
+    vec sum[MR][2];
+    const size_t second = columns > LANES ? columns - LANES : 0;
+#pragma GCC unroll 16
+    for (int r = 0; r < height; r++) {
+        float *row = dw + (size_t)r * ld_dw;
+        sum[r][0] = whole ? vec_load(row) : vec_get(row, columns);
+        sum[r][1] = whole ? vec_load(row + LANES) : vec_get(row + LANES, second);
+    }
+    for (size_t p = 0; p < pairs; p++) {
+        const float *b = dy[p] + k, *a = x[p] + c;
+        const vec left = whole ? vec_load(b) : vec_get(b, columns);
+        const vec right = whole ? vec_load(b + LANES) : vec_get(b + LANES, second);
+#pragma GCC unroll 16
+        for (int r = 0; r < height; r++) {
+            const vec value = vec_all(a[r]);
+            sum[r][0] = vec_fma(value, left, sum[r][0]);
+            sum[r][1] = vec_fma(value, right, sum[r][1]);
+        }
+    }
+#pragma GCC unroll 16
+    for (int r = 0; r < height; r++) {
+        float *row = dw + (size_t)r * ld_dw;
+        if (whole) {
+            vec_store(row, sum[r][0]);
+            vec_store(row + LANES, sum[r][1]);
+        } else {
+            vec_put(row, sum[r][0], columns);
+            vec_put(row + LANES, sum[r][1], second);
+        }
+    }
+}
+
+RL_INLINE void outer_column(const bool whole, size_t pairs, size_t C, size_t k, size_t columns,
+                            const float *const *x, const float *const *dy, float *dw,
+                            size_t ld_dw) {
+    size_t c = 0;
+    for (; c + MR <= C; c += MR)
+        outer_tile(MR, whole, pairs, c, k, columns, x, dy, dw + c * ld_dw + k, ld_dw);
+    for (; c + MR / 2 <= C; c += MR / 2)
+        outer_tile(MR / 2, whole, pairs, c, k, columns, x, dy, dw + c * ld_dw + k, ld_dw);
+    for (; c < C; c++)
+        outer_tile(1, whole, pairs, c, k, columns, x, dy, dw + c * ld_dw + k, ld_dw);
+}
+
+void RL_SYMBOL(outer_rows)(size_t pairs, size_t C, size_t K, const float *const *x,
+                           const float *const *dy, float *dw, size_t ld_dw) {
+    size_t k = 0;
+    for (; k + NR <= K; k += NR)
+        outer_column(true, pairs, C, k, NR, x, dy, dw, ld_dw);
+    if (k < K)
+        outer_column(false, pairs, C, k, K - k, x, dy, dw, ld_dw);
+}

@@ -1,0 +1,111 @@
+/* The vectors that all kernels of this folder are written in: GNU vector extensions, with the few
+ * operations that need an instruction of their own. One width per instruction set; MR x NR is the
+ * register tile of the matrix kernels, chosen to fill the registers with accumulators. */
+#ifndef RL_KERNELS_ISA_VECTOR_H
+#define RL_KERNELS_ISA_VECTOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(RL_ISA_avx2) || defined(RL_ISA_avx512)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+#if defined(RL_ISA_avx512)
+enum { LANES = 16, MR = 12, NR = 2 * LANES };
+#elif defined(RL_ISA_avx2)
+enum { LANES = 8, MR = 6, NR = 2 * LANES };
+#else
+enum { LANES = 4, MR = 4, NR = 2 * LANES };
+#endif
+
+/* External names carry the instruction set: RL_SYMBOL(gemm_rows) is rl_gemm_rows_avx2. */
+#define RL_PASTE(name, isa) rl_##name##_##isa
+#define RL_PASTE_ISA(name, isa) RL_PASTE(name, isa)
+#define RL_SYMBOL(name) RL_PASTE_ISA(name, RL_ISA)
+
+#define RL_INLINE static inline __attribute__((always_inline, unused))
+
+typedef float vec __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t mask __attribute__((vector_size(LANES * sizeof(float))));
+typedef float vec_anywhere
+    __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
+
+RL_INLINE vec vec_load(const float *p) {
+    return *(const vec_anywhere *)p;
+}
+
+RL_INLINE void vec_store(float *p, vec v) {
+    *(vec_anywhere *)p = v;
+}
+
+RL_INLINE vec vec_all(float value) {
+    return value - (vec){0};
+}
+
+/* The first `count` < LANES elements; the others are zero, or not written. */
+RL_INLINE vec vec_load_part(const float *p, size_t count) {
+    float lanes[LANES] = {0};
+    for (size_t i = 0; i < count; i++)
+        lanes[i] = p[i];
+    return vec_load(lanes);
+}
+
+RL_INLINE void vec_store_part(float *p, vec v, size_t count) {
+    float lanes[LANES];
+    vec_store(lanes, v);
+    for (size_t i = 0; i < count; i++)
+        p[i] = lanes[i];
+}
+
+/* The same for `count` up to LANES and more: whole vectors take the fast way. */
+RL_INLINE vec vec_get(const float *p, size_t count) {
+    return count >= LANES ? vec_load(p) : vec_load_part(p, count);
+}
+
+RL_INLINE void vec_put(float *p, vec v, size_t count) {
+    if (count >= LANES)
+        vec_store(p, v);
+    else
+        vec_store_part(p, v, count);
+}
+
+/* a * b + c, in one rounding where the instruction set has it. */
+RL_INLINE vec vec_fma(vec a, vec b, vec c) {
+#if defined(RL_ISA_avx512)
+    return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(RL_ISA_avx2)
+    return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__aarch64__)
+    return (vec)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#else
+    return a * b + c;
+#endif
+}
+
+/* Lane by lane m ? a : b, m a comparison's result. */
+RL_INLINE vec vec_choose(mask m, vec a, vec b) {
+    return (vec)(((mask)a & m) | ((mask)b & ~m));
+}
+
+RL_INLINE vec vec_abs(vec a) {
+    return (vec)((mask)a & 0x7fffffff);
+}
+
+RL_INLINE vec vec_sqrt(vec a) {
+#if defined(RL_ISA_avx512)
+    return (vec)_mm512_sqrt_ps((__m512)a);
+#elif defined(RL_ISA_avx2)
+    return (vec)_mm256_sqrt_ps((__m256)a);
+#else
+    vec root;
+    for (int i = 0; i < LANES; i++)
+        root[i] = __builtin_sqrtf(a[i]);
+    return root;
+#endif
+}
+
+#endif

@@ -1,0 +1,40 @@
+/* Softmax and cross-entropy of one row, in double: a few numbers an image, where overflow and
+ * cancellation would hurt. */
+#include "kernels/kernels.h"
+
+#include <math.h>
+
+/* The largest logit, and the log of the sum of exp(logit - largest). */
+static double log_sum(size_t classes, const float *logits, double *largest) {
+    *largest = logits[0];
+    for (size_t k = 1; k < classes; k++)
+        if (logits[k] > *largest || isnan(logits[k]))
+            *largest = logits[k];
+    double sum = 0;
+    for (size_t k = 0; k < classes; k++)
+        sum += exp(logits[k] - *largest);
+    return log(sum);
+}
+
+double rl_softmax_cross_entropy(size_t classes, const float *logits, size_t label, double smoothing,
+                                float scale, float *dlogits) {
+    double largest, loss = 0;
+    const double normalizer = log_sum(classes, logits, &largest);
+    const double even = smoothing / (double)classes;
+    for (size_t k = 0; k < classes; k++) {
+        const double log_probability = logits[k] - largest - normalizer;
+        const double target = even + (k == label ? 1 - smoothing : 0);
+        if (target > 0)
+            loss -= target * log_probability;
+        if (dlogits)
+            dlogits[k] = (float)((exp(log_probability) - target) * scale);
+    }
+    return loss;
+}
+
+void rl_softmax(size_t classes, const float *logits, float *probabilities) {
+    double largest;
+    const double normalizer = log_sum(classes, logits, &largest);
+    for (size_t k = 0; k < classes; k++)
+        probabilities[k] = (float)exp(logits[k] - largest - normalizer);
+}
