@@ -88,12 +88,12 @@ rl_status rl_cifar10_parse_names(char *text, const char *names[RL_CIFAR10_CLASSE
 
 /* The folder that holds the batches: `path` itself or its cifar-10-batches-bin. */
 static bool find_folder(char folder[PATH_MAX], const char *path) {
-    static const char *const places[] = {".", "cifar-10-batches-bin"};
+    static const char *const places[] = {"", "cifar-10-batches-bin"};
     char file[PATH_MAX];
     for (size_t p = 0; p < 2; p++) {
-        rl_status status = p == 0 ? rl_path_join(folder, PATH_MAX, path, "", NULL)
-                                  : rl_path_join(folder, PATH_MAX, path, places[p], NULL);
-        for (size_t b = 0; status == RL_OK && b < BATCHES; b++)
+        if (rl_path_join(folder, PATH_MAX, path, places[p], NULL) != RL_OK)
+            continue;
+        for (size_t b = 0; b < BATCHES; b++)
             if (rl_path_join(file, sizeof file, folder, batch_names[b], NULL) == RL_OK &&
                 rl_file_exists(file))
                 return true;
