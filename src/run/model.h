@@ -11,4 +11,15 @@ struct rl_model {
     size_t batch_size;
 };
 
+/* The net that `config` describes for the classes of `dataset`, with its initial weights (drawn
+ * from the seed, or read from the file of option `init`), and the description that travels with it.
+ * On failure *net is NULL and *info is empty. */
+rl_status rl_model_build(rl_net **net, rl_model_info *info, const rl_config *config,
+                         const rl_dataset *dataset, rl_net_mode mode, size_t max_batch,
+                         rl_error *error);
+
+/* Normalises `count` <= batch_size images and runs them through the net: logits are then in
+ * rl_net_logits. */
+void rl_model_forward(rl_model *model, const uint8_t *images, size_t count);
+
 #endif

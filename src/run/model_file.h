@@ -27,6 +27,11 @@ rl_status rl_model_info_read(rl_model_info *info, const rl_safetensors *file, co
 rl_status rl_model_weights_read(rl_net *net, const rl_safetensors *file, const char *path,
                                 rl_error *error);
 
+/* Writes a net's tensors, and `extra` ones, with finished metadata. rl_model_file_write's lower
+ * half. */
+rl_status rl_model_weights_write(const char *path, const rl_net *net, const rl_tensor *extra,
+                                 size_t extra_count, const char *const *metadata, rl_error *error);
+
 /* Tensors of a checkpoint beside the weights: appended to the model's. */
 typedef struct {
     const rl_tensor *tensors;

@@ -1,0 +1,140 @@
+/* Evaluation of a model on a split: loss, top-1 and top-5, confusion matrix and what follows from
+ * it. The test pass of training (test_pass in training_loop.c) needs only loss and accuracy and
+ * has no part in this. */
+#include "base/error.h"
+#include "base/memory.h"
+#include "run/model.h"
+#include "run/statistics.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+static rl_status check_classes(const rl_model *model, const rl_dataset *dataset, rl_error *error) {
+    size_t classes = model->info.spec.class_count;
+    if (rl_dataset_class_count(dataset) != classes) {
+        return rl_fail(error, RL_ERROR_MISMATCH,
+                       "the data have %zu classes, but the model was trained for %zu",
+                       rl_dataset_class_count(dataset), classes);
+    }
+    for (size_t i = 0; i < classes; i++) {
+        const char *name = rl_dataset_class_name(dataset, i);
+        if (strcmp(name, model->info.class_names[i]) != 0) {
+            return rl_fail(error, RL_ERROR_MISMATCH,
+                           "class %zu of the data is '%s', but '%s' in the model", i, name,
+                           model->info.class_names[i]);
+        }
+    }
+    return RL_OK;
+}
+
+/* How many classes come before `label` when sorted by logit, equals by index; all of them where the
+ * label's logit is not a number. */
+static size_t rank_of(const float *logits, size_t classes, size_t label) {
+    size_t rank = 0;
+    for (size_t c = 0; c < classes; c++) {
+        rank += !(logits[c] <= logits[label]) || (logits[c] == logits[label] && c < label);
+    }
+    return rank;
+}
+
+static size_t largest_of(const float *logits, size_t classes) {
+    size_t best = 0;
+    for (size_t c = 1; c < classes; c++) {
+        if (logits[c] > logits[best]) {
+            best = c;
+        }
+    }
+    return best;
+}
+
+/* Adds one batch to the matrix; returns how many labels are among the first five. */
+static size_t count_batch(rl_evaluation *evaluation, const float *logits, const uint16_t *labels,
+                          size_t count) {
+    size_t classes = evaluation->class_count, in_five = 0;
+    for (size_t i = 0; i < count; i++, logits += classes) {
+        evaluation->confusion[labels[i] * classes + largest_of(logits, classes)]++;
+        in_five += rank_of(logits, classes, labels[i]) < 5;
+    }
+    return in_five;
+}
+
+static void per_class(rl_evaluation *evaluation) {
+    size_t classes = evaluation->class_count;
+    for (size_t c = 0; c < classes; c++) {
+        uint64_t predicted = 0, present = 0, hit = evaluation->confusion[c * classes + c];
+        for (size_t k = 0; k < classes; k++) {
+            predicted += evaluation->confusion[k * classes + c];
+            present += evaluation->confusion[c * classes + k];
+        }
+        evaluation->precision[c] = predicted ? (double)hit / (double)predicted : NAN;
+        evaluation->recall[c] = present ? (double)hit / (double)present : NAN;
+    }
+}
+
+static double seconds_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void run(rl_evaluation *evaluation, rl_model *model, const rl_image_set *set) {
+    double start = seconds_now(), loss = 0;
+    uint64_t correct = 0, in_five = 0;
+    for (size_t done = 0; done < evaluation->images;) {
+        size_t count = rl_min(model->batch_size, evaluation->images - done), hits;
+        const uint16_t *labels = set->labels + done;
+        rl_model_forward(model, set->pixels + done * RL_IMAGE_BYTES, count);
+        loss += rl_net_loss(model->net, labels, 0, false, &hits) * (double)count;
+        correct += hits;
+        in_five += count_batch(evaluation, rl_net_logits(model->net), labels, count);
+        done += count;
+    }
+    evaluation->loss = loss / (double)evaluation->images;
+    evaluation->accuracy = (double)correct / (double)evaluation->images;
+    evaluation->top5 = (double)in_five / (double)evaluation->images;
+    rl_wilson_interval(correct, evaluation->images, &evaluation->accuracy_low,
+                       &evaluation->accuracy_high);
+    per_class(evaluation);
+    evaluation->seconds = seconds_now() - start;
+}
+
+rl_status rl_evaluate(rl_evaluation **result, rl_model *model, const rl_dataset *dataset,
+                      rl_split split, size_t limit, rl_error *error) {
+    *result = NULL;
+    rl_status status = check_classes(model, dataset, error);
+    if (status) {
+        return status;
+    }
+    const rl_image_set *set = &dataset->split[split];
+    if (set->count == 0) {
+        return rl_fail(error, RL_ERROR_MISMATCH, "the data have no %s images",
+                       split == RL_SPLIT_TEST ? "test" : "training");
+    }
+    size_t classes = model->info.spec.class_count, cells;
+    rl_evaluation *evaluation = rl_alloc(1, sizeof *evaluation);
+    if (evaluation && rl_multiply(classes, classes, &cells)) {
+        evaluation->confusion = rl_alloc(cells, sizeof *evaluation->confusion);
+        evaluation->precision = rl_alloc(classes, sizeof *evaluation->precision);
+        evaluation->recall = rl_alloc(classes, sizeof *evaluation->recall);
+    }
+    if (!evaluation || !evaluation->confusion || !evaluation->precision || !evaluation->recall) {
+        rl_evaluation_free(evaluation);
+        return rl_fail_memory(error, "an evaluation");
+    }
+    evaluation->class_count = classes;
+    evaluation->images = limit ? rl_min(limit, set->count) : set->count;
+    run(evaluation, model, set);
+    *result = evaluation;
+    return RL_OK;
+}
+
+void rl_evaluation_free(rl_evaluation *evaluation) {
+    if (!evaluation) {
+        return;
+    }
+    rl_free(evaluation->confusion);
+    rl_free(evaluation->precision);
+    rl_free(evaluation->recall);
+    rl_free(evaluation);
+}

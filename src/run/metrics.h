@@ -1,0 +1,45 @@
+/* The two tables of a run: metrics.csv, a row an epoch, and steps.csv, a row a step. */
+#ifndef RL_RUN_METRICS_H
+#define RL_RUN_METRICS_H
+
+#include "run/run_directory.h"
+
+#include <stdio.h>
+
+typedef struct {
+    FILE *epochs, *steps;
+    char epochs_path[RL_PATH_SIZE], steps_path[RL_PATH_SIZE];
+} rl_metrics;
+
+typedef struct {
+    size_t epoch;
+    uint64_t step; /* steps done in the run */
+    double lr;     /* of the epoch's last step */
+    double train_loss, train_accuracy, test_loss, test_accuracy;
+    double seconds, images_per_second;
+} rl_epoch_row;
+
+typedef struct {
+    uint64_t step; /* 1-based */
+    double loss, accuracy, lr;
+} rl_step_row;
+
+/* Starts both tables with their headings in a new run directory. */
+rl_status rl_metrics_create(rl_metrics *metrics, const rl_run_directory *directory,
+                            rl_error *error);
+
+/* Opens both tables to go on after `step` steps: rows past it, and a row cut short by a crash, are
+ * removed. */
+rl_status rl_metrics_resume(rl_metrics *metrics, const rl_run_directory *directory, uint64_t step,
+                            rl_error *error);
+
+/* One row, flushed to the system at once. */
+rl_status rl_metrics_epoch(rl_metrics *metrics, const rl_epoch_row *row, rl_error *error);
+rl_status rl_metrics_step(rl_metrics *metrics, const rl_step_row *row, rl_error *error);
+
+/* Puts all rows on disk: before a checkpoint, which must never be ahead of them. */
+rl_status rl_metrics_sync(rl_metrics *metrics, rl_error *error);
+
+void rl_metrics_close(rl_metrics *metrics);
+
+#endif

@@ -1,0 +1,230 @@
+/* Model files: safetensors with PyTorch's tensor names. Everything else is text in the metadata:
+ *
+ *   reslab.format            "1"
+ *   reslab.model, reslab.width, reslab.activation, reslab.negative_slope, reslab.ghost_ratio,
+ *   reslab.ghost_dw_size, reslab.ghost_outer_bn, reslab.ghost_activation   as the options of that
+ * name reslab.classes           JSON array of class names, in the order of the logits reslab.mean,
+ * reslab.deviation   JSON arrays of three: a pixel p in 0..255 enters the network as (p / 255 -
+ * mean) / deviation
+ *
+ * This file is the metadata; the tensors are in model_weights.c. */
+#include "run/model_file.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "nn/activation.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_WIDTH 1024U
+
+void rl_model_info_clear(rl_model_info *info) {
+    for (size_t i = 0; info->class_names && i < info->spec.class_count; i++)
+        rl_free(info->class_names[i]);
+    rl_free(info->class_names);
+    *info = (rl_model_info){0};
+}
+
+typedef struct {
+    const rl_safetensors *file;
+    const char *path;
+    rl_error *error;
+} reader;
+
+static rl_status bad_value(const reader *r, const char *key, const char *expected) {
+    const char *value = rl_safetensors_metadata(r->file, key);
+    if (!value)
+        return rl_fail(r->error, RL_ERROR_FORMAT,
+                       "%s: its metadata have no '%s': not a model that reslab wrote; expected %s",
+                       r->path, key, expected);
+    return rl_fail(r->error, RL_ERROR_FORMAT, "%s: metadata '%s' is '%.200s', expected %s", r->path,
+                   key, value, expected);
+}
+
+static rl_status read_size(const reader *r, const char *key, size_t minimum, size_t maximum,
+                           size_t *result) {
+    const char *text = rl_safetensors_metadata(r->file, key);
+    uint64_t value;
+    char expected[64];
+    snprintf(expected, sizeof expected, "an integer from %zu to %zu", minimum, maximum);
+    if (!text || !rl_text_to_u64(text, &value) || value < minimum || value > maximum)
+        return bad_value(r, key, expected);
+    *result = (size_t)value;
+    return RL_OK;
+}
+
+static rl_status read_names(const reader *r, rl_model_spec *spec) {
+    const char *model = rl_safetensors_metadata(r->file, "reslab.model");
+    const char *activation = rl_safetensors_metadata(r->file, "reslab.activation");
+    const char *slope = rl_safetensors_metadata(r->file, "reslab.negative_slope");
+    const char *outer = rl_safetensors_metadata(r->file, "reslab.ghost_outer_bn");
+    const char *inner = rl_safetensors_metadata(r->file, "reslab.ghost_activation");
+    double slope_value;
+    for (size_t i = 0; model && rl_model_names[i]; i++)
+        if (strcmp(rl_model_names[i], model) == 0)
+            spec->model = rl_model_names[i];
+    if (!spec->model)
+        return bad_value(r, "reslab.model", "a model that this version knows");
+    spec->activation = activation ? rl_activation_find(activation) : RL_ACTIVATION_COUNT;
+    if (spec->activation == RL_ACTIVATION_COUNT || spec->activation == RL_ACTIVATION_NONE)
+        return bad_value(r, "reslab.activation", "sigmoid, relu, leaky_relu or gelu");
+    if (!slope || !rl_text_to_double(slope, &slope_value))
+        return bad_value(r, "reslab.negative_slope", "a number");
+    spec->negative_slope = (float)slope_value;
+    if (!outer || !rl_text_to_bool(outer, &spec->ghost_outer_bn))
+        return bad_value(r, "reslab.ghost_outer_bn", "true or false");
+    if (!inner || (strcmp(inner, "model") != 0 && strcmp(inner, "relu") != 0))
+        return bad_value(r, "reslab.ghost_activation", "relu or model");
+    spec->ghost_activation_follows_model = strcmp(inner, "model") == 0;
+    return RL_OK;
+}
+
+static rl_status read_spec(const reader *r, rl_model_spec *spec) {
+    const char *format = rl_safetensors_metadata(r->file, "reslab.format");
+    if (!format || strcmp(format, "1") != 0)
+        return bad_value(r, "reslab.format", "1");
+    rl_status status = read_names(r, spec);
+    if (status == RL_OK)
+        status = read_size(r, "reslab.width", 1, MAX_WIDTH, &spec->width);
+    if (status == RL_OK)
+        status = read_size(r, "reslab.ghost_ratio", 2, 16, &spec->ghost_ratio);
+    if (status == RL_OK)
+        status = read_size(r, "reslab.ghost_dw_size", 1, 7, &spec->ghost_dw_size);
+    if (status == RL_OK && spec->ghost_dw_size % 2 == 0)
+        status = bad_value(r, "reslab.ghost_dw_size", "an odd integer");
+    return status;
+}
+
+static rl_status read_classes(const reader *r, rl_model_info *info) {
+    const char *text = rl_safetensors_metadata(r->file, "reslab.classes");
+    json_t *names = text ? json_loads(text, 0, NULL) : NULL;
+    const size_t count = json_array_size(names);
+    rl_status status = RL_OK;
+    if (count < 2 || count > UINT16_MAX)
+        status = bad_value(r, "reslab.classes", "a JSON array of at least two class names");
+    if (status == RL_OK) {
+        info->class_names = rl_alloc(count, sizeof *info->class_names);
+        if (!info->class_names)
+            status = rl_fail_memory(r->error, "the class names");
+        else
+            info->spec.class_count = count;
+    }
+    for (size_t i = 0; status == RL_OK && i < count; i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        if (!name)
+            status = bad_value(r, "reslab.classes", "a JSON array of class names");
+        else if (!(info->class_names[i] = rl_strdup(name)))
+            status = rl_fail_memory(r->error, "the class names");
+    }
+    json_decref(names);
+    return status;
+}
+
+static rl_status read_channels(const reader *r, const char *key, bool positive,
+                               float values[RL_IMAGE_CHANNELS]) {
+    const char *text = rl_safetensors_metadata(r->file, key);
+    json_t *numbers = text ? json_loads(text, 0, NULL) : NULL;
+    bool good = json_array_size(numbers) == RL_IMAGE_CHANNELS;
+    for (size_t c = 0; good && c < RL_IMAGE_CHANNELS; c++) {
+        const json_t *number = json_array_get(numbers, c);
+        values[c] = (float)json_number_value(number);
+        good = json_is_number(number) && (!positive || values[c] > 0);
+    }
+    json_decref(numbers);
+    return good ? RL_OK
+                : bad_value(r, key,
+                            positive ? "a JSON array of three positive numbers"
+                                     : "a JSON array of three numbers");
+}
+
+rl_status rl_model_info_read(rl_model_info *info, const rl_safetensors *file, const char *path,
+                             rl_error *error) {
+    *info = (rl_model_info){0};
+    const reader r = {file, path, error};
+    rl_status status = read_spec(&r, &info->spec);
+    if (status == RL_OK)
+        status = read_classes(&r, info);
+    if (status == RL_OK)
+        status = read_channels(&r, "reslab.mean", false, info->normalization.mean);
+    if (status == RL_OK)
+        status = read_channels(&r, "reslab.deviation", true, info->normalization.deviation);
+    if (status != RL_OK)
+        rl_model_info_clear(info);
+    return status;
+}
+
+static char *channels_text(char *buffer, size_t size, const float values[RL_IMAGE_CHANNELS]) {
+    char number[RL_IMAGE_CHANNELS][32];
+    for (size_t c = 0; c < RL_IMAGE_CHANNELS; c++)
+        rl_text_from_double(number[c], sizeof number[c], values[c]);
+    snprintf(buffer, size, "[%s, %s, %s]", number[0], number[1], number[2]);
+    return buffer;
+}
+
+/* To release with free(); NULL when memory ran out. */
+static char *classes_text(const rl_model_info *info) {
+    json_t *names = json_array();
+    for (size_t i = 0; i < info->spec.class_count; i++)
+        json_array_append_new(names, json_string(info->class_names[i]));
+    char *text = json_dumps(names, JSON_ENCODE_ANY);
+    json_decref(names);
+    return text;
+}
+
+rl_status rl_model_file_write(const char *path, const rl_net *net, const rl_model_info *info,
+                              const rl_model_extra *extra, rl_error *error) {
+    const rl_model_spec *spec = &info->spec;
+    char width[24], slope[32], ratio[24], dw_size[24], mean[128], deviation[128];
+    snprintf(width, sizeof width, "%zu", spec->width);
+    snprintf(ratio, sizeof ratio, "%zu", spec->ghost_ratio);
+    snprintf(dw_size, sizeof dw_size, "%zu", spec->ghost_dw_size);
+    char *classes = classes_text(info);
+    const char *own[] = {
+        "reslab.format",
+        "1",
+        "reslab.model",
+        spec->model,
+        "reslab.width",
+        width,
+        "reslab.activation",
+        rl_activations[spec->activation].name,
+        "reslab.negative_slope",
+        rl_text_from_double(slope, sizeof slope, spec->negative_slope),
+        "reslab.ghost_ratio",
+        ratio,
+        "reslab.ghost_dw_size",
+        dw_size,
+        "reslab.ghost_outer_bn",
+        spec->ghost_outer_bn ? "true" : "false",
+        "reslab.ghost_activation",
+        spec->ghost_activation_follows_model ? "model" : "relu",
+        "reslab.classes",
+        classes,
+        "reslab.mean",
+        channels_text(mean, sizeof mean, info->normalization.mean),
+        "reslab.deviation",
+        channels_text(deviation, sizeof deviation, info->normalization.deviation),
+    };
+    const size_t own_count = sizeof own / sizeof own[0];
+    size_t extra_count = 0;
+    while (extra && extra->metadata && extra->metadata[extra_count])
+        extra_count++;
+    const char **metadata = rl_alloc(own_count + extra_count + 1, sizeof *metadata);
+    rl_status status;
+    if (!classes || !metadata) {
+        status = rl_fail_memory(error, "the metadata of a model");
+    } else {
+        memcpy(metadata, own, sizeof own);
+        if (extra_count)
+            memcpy(metadata + own_count, extra->metadata, extra_count * sizeof *metadata);
+        status = rl_model_weights_write(path, net, extra ? extra->tensors : NULL,
+                                        extra ? extra->tensor_count : 0, metadata, error);
+    }
+    rl_free(metadata);
+    free(classes);
+    return status;
+}
