@@ -66,8 +66,7 @@ static rl_status lock(rl_run_directory *directory, rl_error *error) {
         return RL_OK;
     }
     status = errno == EWOULDBLOCK
-                 ? rl_fail(error, RL_ERROR_EXISTS, "%s: in use by another process",
-                           directory->path)
+                 ? rl_fail(error, RL_ERROR_EXISTS, "%s: in use by another process", directory->path)
                  : rl_fail_errno(error, "%s: cannot lock", path);
     rl_run_directory_close(directory);
     return status;
@@ -171,8 +170,9 @@ rl_status rl_run_directory_open(rl_run_directory *directory, const char *path, r
         return status;
     }
     if (!rl_file_exists(config)) {
-        return rl_fail(error, RL_ERROR_IO, "%s: holds no " RL_CONFIG_FILE
-                       "; expected a run directory", directory->path);
+        return rl_fail(error, RL_ERROR_IO,
+                       "%s: holds no " RL_CONFIG_FILE "; expected a run directory",
+                       directory->path);
     }
     return lock(directory, error);
 }
@@ -187,7 +187,7 @@ void rl_run_directory_close(rl_run_directory *directory) {
 void rl_run_directory_discard(rl_run_directory *directory) {
     static const char *const names[] = {RL_CONFIG_FILE,  RL_ENVIRONMENT_FILE, RL_METRICS_FILE,
                                         RL_STEPS_FILE,   RL_CHECKPOINT_FILE,  RL_MODEL_FILE,
-                                        RL_SUMMARY_FILE, RL_LOCK_FILE};
+                                        RL_SUMMARY_FILE, RL_CLOCK_FILE,       RL_LOCK_FILE};
     char path[RL_PATH_SIZE];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (!rl_run_directory_file(directory, names[i], path, NULL)) {

@@ -14,6 +14,7 @@
 #define RL_CHECKPOINT_FILE "checkpoint.safetensors"
 #define RL_MODEL_FILE "model.safetensors"
 #define RL_SUMMARY_FILE "summary.json"
+#define RL_CLOCK_FILE "clock.json"
 #define RL_LOCK_FILE ".lock"
 
 typedef struct {

@@ -1,0 +1,178 @@
+/* checkpoint.safetensors: a model file with the optimizer's slabs ("optimizer.buffer", ...), the
+ * position ("run.position", float64, bit for bit) and the data set's fingerprint. Two equal runs
+ * leave equal bytes, so times are kept beside it, in clock.json. */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "run/training.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { POSITION_FIELDS = 12, MAX_SLABS = 4 };
+
+/* Counters are below 2^53: exact as doubles. */
+static void position_to_fields(const rl_training *t, double fields[POSITION_FIELDS]) {
+    const rl_position *p = &t->position;
+    const double values[POSITION_FIELDS] = {(double)p->epoch,
+                                            (double)p->step,
+                                            (double)p->total_step,
+                                            (double)p->correct,
+                                            (double)p->images,
+                                            p->loss_sum,
+                                            p->train_loss,
+                                            p->train_accuracy,
+                                            p->test_loss,
+                                            p->test_accuracy,
+                                            (double)rl_optimizer_steps(t->optimizer),
+                                            (double)rl_net_batches_tracked(t->net)};
+    memcpy(fields, values, sizeof values);
+}
+
+static bool is_count(double value) {
+    return value >= 0 && value < 0x1p53 && value == floor(value);
+}
+
+static bool position_from_fields(rl_training *t, const double fields[POSITION_FIELDS]) {
+    const size_t counters[] = {0, 1, 2, 3, 4, 10, 11};
+    for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
+        if (!is_count(fields[counters[i]]))
+            return false;
+    const size_t steps = rl_loader_steps_per_epoch(t->train);
+    if (fields[0] > (double)t->config->epochs || fields[1] > (double)steps ||
+        fields[2] != fields[0] * (double)steps + fields[1])
+        return false;
+    t->position = (rl_position){.epoch = (uint64_t)fields[0],
+                                .step = (uint64_t)fields[1],
+                                .total_step = (uint64_t)fields[2],
+                                .correct = (uint64_t)fields[3],
+                                .images = (uint64_t)fields[4],
+                                .loss_sum = fields[5],
+                                .train_loss = fields[6],
+                                .train_accuracy = fields[7],
+                                .test_loss = fields[8],
+                                .test_accuracy = fields[9]};
+    rl_optimizer_set_steps(t->optimizer, (uint64_t)fields[10]);
+    rl_net_set_batches_tracked(t->net, (uint64_t)fields[11]);
+    return true;
+}
+
+/* Beside the checkpoint, and worth no failure of its own when it cannot be read. */
+static rl_status write_clock(const rl_training *t, rl_error *error) {
+    char path[RL_PATH_SIZE], text[128];
+    const rl_status status = rl_run_directory_file(&t->directory, RL_CLOCK_FILE, path, error);
+    if (status != RL_OK)
+        return status;
+    snprintf(text, sizeof text, "{\"seconds\": %.3f, \"train_seconds\": %.3f}\n", t->clock.seconds,
+             t->clock.train_seconds);
+    return rl_file_replace_bytes(path, text, strlen(text), error);
+}
+
+static void read_clock(rl_training *t) {
+    char path[RL_PATH_SIZE];
+    t->clock = (rl_clock){0};
+    if (rl_run_directory_file(&t->directory, RL_CLOCK_FILE, path, NULL) != RL_OK)
+        return;
+    json_t *clock = json_load_file(path, 0, NULL);
+    t->clock.seconds = json_number_value(json_object_get(clock, "seconds"));
+    t->clock.train_seconds = json_number_value(json_object_get(clock, "train_seconds"));
+    json_decref(clock);
+}
+
+static rl_status write_model(const rl_training *t, rl_error *error) {
+    char path[RL_PATH_SIZE];
+    const rl_status status = rl_run_directory_file(&t->directory, RL_MODEL_FILE, path, error);
+    return status == RL_OK ? rl_model_file_write(path, t->net, &t->info, NULL, error) : status;
+}
+
+rl_status rl_checkpoint_write(rl_training *t, rl_error *error) {
+    char path[RL_PATH_SIZE], names[MAX_SLABS][64];
+    double fields[POSITION_FIELDS];
+    rl_tensor tensors[MAX_SLABS + 1];
+    position_to_fields(t, fields);
+    tensors[0] = (rl_tensor){.name = "run.position",
+                             .dtype = RL_DTYPE_F64,
+                             .rank = 1,
+                             .shape = {POSITION_FIELDS},
+                             .data = fields,
+                             .size = sizeof fields};
+    const size_t slabs = rl_optimizer_slab_count(t->optimizer);
+    const size_t floats = rl_net_parameter_floats(t->net);
+    for (size_t i = 0; i < slabs && i < MAX_SLABS; i++) {
+        snprintf(names[i], sizeof names[i], "optimizer.%s",
+                 rl_optimizer_slab_name(t->optimizer, i));
+        tensors[i + 1] = (rl_tensor){.name = names[i],
+                                     .dtype = RL_DTYPE_F32,
+                                     .rank = 1,
+                                     .shape = {floats},
+                                     .data = rl_optimizer_slab(t->optimizer, i),
+                                     .size = floats * sizeof(float)};
+    }
+    const char *const metadata[] = {"run.fingerprint", rl_dataset_fingerprint(t->dataset), NULL};
+    const rl_model_extra extra = {tensors, slabs + 1, metadata};
+    rl_status status = rl_run_directory_file(&t->directory, RL_CHECKPOINT_FILE, path, error);
+    /* Rows first: a checkpoint ahead of the tables would leave a gap in them after a crash. */
+    if (status == RL_OK)
+        status = rl_metrics_sync(&t->metrics, error);
+    if (status == RL_OK)
+        status = rl_model_file_write(path, t->net, &t->info, &extra, error);
+    if (status == RL_OK)
+        status = write_clock(t, error);
+    if (status == RL_OK && t->position.step == 0 && t->position.epoch > 0)
+        status = write_model(t, error);
+    return status;
+}
+
+static rl_status restore(rl_training *t, const rl_safetensors *file, const char *path,
+                         rl_error *error) {
+    const char *fingerprint = rl_safetensors_metadata(file, "run.fingerprint");
+    if (!fingerprint || strcmp(fingerprint, rl_dataset_fingerprint(t->dataset)) != 0)
+        return rl_fail(error, RL_ERROR_MISMATCH,
+                       "%s: the run was made on other data (fingerprint %.16s..., expected "
+                       "%.16s...)",
+                       t->directory.path, rl_dataset_fingerprint(t->dataset),
+                       fingerprint ? fingerprint : "none");
+    rl_status status = rl_model_weights_read(t->net, file, path, error);
+    for (size_t i = 0; status == RL_OK && i < rl_optimizer_slab_count(t->optimizer); i++) {
+        char name[64];
+        snprintf(name, sizeof name, "optimizer.%s", rl_optimizer_slab_name(t->optimizer, i));
+        const rl_tensor *slab = rl_safetensors_find(file, name);
+        if (!slab)
+            return rl_fail(error, RL_ERROR_FORMAT,
+                           "%s: no tensor '%s', expected a checkpoint of %s", path, name,
+                           t->config->optimizer);
+        status = rl_tensor_to_floats(slab, rl_optimizer_slab(t->optimizer, i),
+                                     rl_net_parameter_floats(t->net), error);
+    }
+    if (status != RL_OK)
+        return status;
+    const rl_tensor *position = rl_safetensors_find(file, "run.position");
+    double fields[POSITION_FIELDS];
+    if (!position || position->dtype != RL_DTYPE_F64 || position->size != sizeof fields)
+        return rl_fail(error, RL_ERROR_FORMAT, "%s: no tensor 'run.position' of 12 F64", path);
+    memcpy(fields, position->data, sizeof fields);
+    if (!position_from_fields(t, fields))
+        return rl_fail(error, RL_ERROR_FORMAT,
+                       "%s: tensor 'run.position' does not fit the run's configuration", path);
+    return RL_OK;
+}
+
+rl_status rl_checkpoint_read(rl_training *t, rl_error *error) {
+    char path[RL_PATH_SIZE];
+    rl_safetensors *file;
+    rl_status status = rl_run_directory_file(&t->directory, RL_CHECKPOINT_FILE, path, error);
+    if (status == RL_OK && !rl_file_exists(path))
+        return rl_fail(error, RL_ERROR_IO,
+                       "%s: holds no " RL_CHECKPOINT_FILE ": nothing to go on from",
+                       t->directory.path);
+    if (status == RL_OK)
+        status = rl_safetensors_read(&file, path, error);
+    if (status != RL_OK)
+        return status;
+    status = restore(t, file, path, error);
+    rl_safetensors_free(file);
+    read_clock(t);
+    return status;
+}

@@ -1,0 +1,137 @@
+/* The JSON records of a run: environment.json at its start, summary.json at its end. */
+#include "base/error.h"
+#include "base/file.h"
+#include "run/statistics.h"
+#include "run/training.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+static rl_status write_json(const rl_training *t, const char *name, json_t *object,
+                            rl_error *error) {
+    char path[RL_PATH_SIZE];
+    rl_status status = rl_run_directory_file(&t->directory, name, path, error);
+    char *text = object ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) : NULL;
+    json_decref(object);
+    if (status == RL_OK)
+        status = text ? rl_file_replace_bytes(path, text, strlen(text), error)
+                      : rl_fail_memory(error, name);
+    free(text);
+    return status;
+}
+
+/* JSON knows no NaN: null stands for a figure that there is not. */
+static json_t *number(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+/* "model name" of /proc/cpuinfo, or "unknown". */
+static void cpu_model(char *name, size_t size) {
+    char line[256];
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    snprintf(name, size, "unknown");
+    while (file && fgets(line, sizeof line, file)) {
+        const char *colon = strchr(line, ':');
+        if (strncmp(line, "model name", 10) == 0 && colon) {
+            snprintf(name, size, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
+            break;
+        }
+    }
+    if (file)
+        fclose(file);
+}
+
+/* The arguments this process was started with, as far as the system tells and they are UTF-8. */
+static json_t *command_line(void) {
+    char text[8192];
+    json_t *arguments = json_array();
+    FILE *file = fopen("/proc/self/cmdline", "re");
+    const size_t length = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    text[length] = '\0';
+    for (const char *at = text; at < text + length; at += strlen(at) + 1) {
+        json_t *argument = json_string(at);
+        json_array_append_new(arguments, argument ? argument : json_string("(not UTF-8)"));
+    }
+    if (file)
+        fclose(file);
+    return arguments;
+}
+
+static json_t *data_record(const rl_training *t) {
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s}", "path", t->config->data, "format",
+                     rl_dataset_format_name(t->dataset), "train_images",
+                     (json_int_t)rl_dataset_count(t->dataset, RL_SPLIT_TRAIN), "test_images",
+                     (json_int_t)rl_dataset_count(t->dataset, RL_SPLIT_TEST), "train_images_used",
+                     (json_int_t)rl_loader_image_count(t->train), "test_images_used",
+                     (json_int_t)rl_loader_image_count(t->test), "classes",
+                     (json_int_t)rl_dataset_class_count(t->dataset), "fingerprint",
+                     rl_dataset_fingerprint(t->dataset));
+}
+
+rl_status rl_record_environment(const rl_training *t, rl_error *error) {
+    char cpu[128], started[64];
+    const time_t seconds = time(NULL);
+    struct tm parts;
+    cpu_model(cpu, sizeof cpu);
+    strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &parts));
+    return write_json(t, RL_ENVIRONMENT_FILE,
+                      json_pack("{s:o, s:s, s:s, s:s, s:s, s:i, s:o}", "command_line",
+                                command_line(), "reslab_version", rl_version(), "started", started,
+                                "cpu", cpu, "instruction_set", rl_net_kernels(t->net)->name,
+                                "threads", rl_net_threads(t->net), "data", data_record(t)),
+                      error);
+}
+
+static uint64_t peak_memory(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (uint64_t)usage.ru_maxrss * 1024;
+}
+
+/* Training images a second over the whole run, test passes excluded as far as they are known. */
+static double mean_rate(const rl_training *t) {
+    const rl_position *p = &t->position;
+    const double images =
+        (double)p->epoch * (double)rl_loader_image_count(t->train) + (double)p->images;
+    const double tests = (double)p->epoch * t->clock.test_seconds;
+    return images / fmax(t->clock.seconds - tests, 1e-9);
+}
+
+rl_status rl_record_summary(const rl_training *t, const char *outcome, rl_error *error) {
+    const rl_position *p = &t->position;
+    const double images = (double)rl_loader_image_count(t->test);
+    double low = NAN, high = NAN;
+    if (isfinite(p->test_accuracy))
+        rl_wilson_interval((uint64_t)llround(p->test_accuracy * images), (uint64_t)images, &low,
+                           &high);
+    return write_json(t, RL_SUMMARY_FILE,
+                      json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:[o, o], s:o, s:o, s:I, s:I}",
+                                "outcome", outcome, "epochs", (json_int_t)p->epoch, "steps",
+                                (json_int_t)p->total_step, "train_loss", number(p->train_loss),
+                                "train_accuracy", number(p->train_accuracy), "test_loss",
+                                number(p->test_loss), "test_accuracy", number(p->test_accuracy),
+                                "test_accuracy_interval", number(low), number(high), "seconds",
+                                number(t->clock.seconds), "images_per_second", number(mean_rate(t)),
+                                "peak_memory_bytes", (json_int_t)peak_memory(), "test_images",
+                                (json_int_t)images),
+                      error);
+}
+
+void rl_training_result(const rl_training *t, rl_result *result) {
+    const rl_position *p = &t->position;
+    *result = (rl_result){.epochs = p->epoch,
+                          .steps = p->total_step,
+                          .train_loss = p->train_loss,
+                          .train_accuracy = p->train_accuracy,
+                          .test_loss = p->test_loss,
+                          .test_accuracy = p->test_accuracy,
+                          .seconds = t->clock.seconds,
+                          .images_per_second = mean_rate(t),
+                          .peak_memory_bytes = peak_memory()};
+    snprintf(result->run_directory, sizeof result->run_directory, "%s", t->directory.path);
+}

@@ -1,0 +1,174 @@
+/* rl_train and rl_resume: everything that can fail is tried before the first step and before the
+ * run directory exists; then the loop; then the record of how it ended. */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "run/training.h"
+
+#include <math.h>
+#include <string.h>
+
+static void clear(rl_training *t) {
+    rl_metrics_close(&t->metrics);
+    rl_loader_free(t->train);
+    rl_loader_free(t->test);
+    rl_optimizer_free(t->optimizer);
+    rl_net_free(t->net);
+    rl_model_info_clear(&t->info);
+    rl_run_directory_close(&t->directory);
+}
+
+static rl_status create_loaders(rl_training *t, rl_error *error) {
+    const rl_config *config = t->config;
+    rl_loader_options options = {.split = RL_SPLIT_TRAIN,
+                                 .batch_size = config->batch_size,
+                                 .limit = config->limit_train,
+                                 .seed = config->seed,
+                                 .shuffle = config->shuffle,
+                                 .augment = config->augment,
+                                 .normalization = t->info.normalization};
+    const rl_status status = rl_loader_create(&t->train, t->dataset, &options, error);
+    if (status != RL_OK)
+        return status;
+    options.split = RL_SPLIT_TEST;
+    options.limit = config->limit_test;
+    options.shuffle = options.augment = false;
+    return rl_loader_create(&t->test, t->dataset, &options, error);
+}
+
+/* Net, optimizer, loaders and schedule of `config`, with initial weights. */
+static rl_status prepare(rl_training *t, rl_error *error) {
+    const rl_config *config = t->config;
+    const size_t images = rl_max(rl_dataset_count(t->dataset, RL_SPLIT_TRAIN),
+                                 rl_dataset_count(t->dataset, RL_SPLIT_TEST));
+    rl_status status = rl_model_build(&t->net, &t->info, config, t->dataset, RL_NET_TRAIN,
+                                      rl_min(config->batch_size, images), error);
+    if (status == RL_OK) {
+        rl_optimizer_options options;
+        rl_config_optimizer(config, &options);
+        status = rl_optimizer_create(&t->optimizer, t->net, &options, error);
+    }
+    if (status == RL_OK)
+        status = create_loaders(t, error);
+    if (status == RL_OK)
+        rl_config_schedule(config, rl_loader_steps_per_epoch(t->train), &t->schedule);
+    return status;
+}
+
+static rl_status start_records(rl_training *t, rl_error *error) {
+    char path[RL_PATH_SIZE];
+    rl_status status = rl_run_directory_file(&t->directory, RL_CONFIG_FILE, path, error);
+    if (status == RL_OK)
+        status = rl_config_save(t->config, path, error);
+    if (status == RL_OK)
+        status = rl_record_environment(t, error);
+    if (status == RL_OK)
+        status = rl_metrics_create(&t->metrics, &t->directory, error);
+    return status;
+}
+
+/* The loop, and summary.json for each way it can end. */
+static rl_status run(rl_training *t, rl_result *result, rl_error *error) {
+    const rl_status status = rl_training_run(t, error);
+    const char *outcome = status == RL_OK               ? "completed"
+                          : status == RL_STOPPED        ? "stopped"
+                          : status == RL_ERROR_DIVERGED ? "diverged"
+                                                        : NULL;
+    rl_status recorded = RL_OK;
+    if (outcome)
+        recorded = rl_record_summary(t, outcome, status == RL_OK ? error : NULL);
+    if (result)
+        rl_training_result(t, result);
+    return status == RL_OK ? recorded : status;
+}
+
+rl_status rl_train(const rl_config *config, const rl_dataset *dataset,
+                   rl_progress_function *progress, void *context, rl_result *result,
+                   rl_error *error) {
+    rl_training t = {.config = config,
+                     .dataset = dataset,
+                     .directory = {.lock = -1},
+                     .position = {.train_loss = NAN,
+                                  .train_accuracy = NAN,
+                                  .test_loss = NAN,
+                                  .test_accuracy = NAN},
+                     .progress = progress,
+                     .context = context};
+    if (result)
+        *result = (rl_result){0};
+    rl_status status = rl_config_check(config, error);
+    if (status == RL_OK)
+        status = rl_run_directory_check(config, error);
+    if (status == RL_OK)
+        status = prepare(&t, error);
+    if (status == RL_OK)
+        status = rl_run_directory_create(&t.directory, config, error);
+    if (status == RL_OK) {
+        status = start_records(&t, error);
+        if (status == RL_OK) {
+            status = run(&t, result, error);
+        } else {
+            rl_metrics_close(&t.metrics);
+            rl_run_directory_discard(&t.directory);
+        }
+    }
+    clear(&t);
+    return status;
+}
+
+rl_status rl_run_config(rl_config **result, const char *run_directory, rl_error *error) {
+    char path[RL_PATH_SIZE];
+    *result = NULL;
+    rl_status status = rl_path_join(path, sizeof path, run_directory, RL_CONFIG_FILE, error);
+    if (status == RL_OK && !rl_file_exists(path))
+        return rl_fail(error, RL_ERROR_IO,
+                       "%s: holds no " RL_CONFIG_FILE ", expected a run directory", run_directory);
+    rl_config *config = status == RL_OK ? rl_config_create() : NULL;
+    if (status == RL_OK)
+        status =
+            config ? rl_config_load(config, path, error) : rl_fail_memory(error, "a configuration");
+    if (status != RL_OK) {
+        rl_config_free(config);
+        return status;
+    }
+    *result = config;
+    return RL_OK;
+}
+
+/* From the lock to the restored state. */
+static rl_status reopen(rl_training *t, const char *run_directory, rl_error *error) {
+    rl_status status = rl_run_directory_open(&t->directory, run_directory, error);
+    if (status == RL_OK)
+        status = prepare(t, error);
+    if (status == RL_OK)
+        status = rl_checkpoint_read(t, error);
+    if (status == RL_OK)
+        status = rl_metrics_resume(&t->metrics, &t->directory, t->position.total_step, error);
+    return status;
+}
+
+rl_status rl_resume(const char *run_directory, const rl_dataset *dataset, int threads,
+                    rl_progress_function *progress, void *context, rl_result *result,
+                    rl_error *error) {
+    rl_config *config;
+    if (result)
+        *result = (rl_result){0};
+    rl_status status = rl_run_config(&config, run_directory, error);
+    if (status != RL_OK)
+        return status;
+    if (threads > 0)
+        config->threads = (uint64_t)threads;
+    config->init[0] = '\0'; /* the weights are the checkpoint's */
+    rl_training t = {.config = config,
+                     .dataset = dataset,
+                     .directory = {.lock = -1},
+                     .resumed = true,
+                     .progress = progress,
+                     .context = context};
+    status = reopen(&t, run_directory, error);
+    if (status == RL_OK)
+        status = run(&t, result, error);
+    clear(&t);
+    rl_config_free(config);
+    return status;
+}

@@ -1,0 +1,68 @@
+/* One run in progress, and what its parts hand to each other: setting up (train.c), the loop
+ * (training_loop.c), checkpoints (checkpoint.c), records of the machine and the outcome (record.c).
+ */
+#ifndef RL_RUN_TRAINING_H
+#define RL_RUN_TRAINING_H
+
+#include "data/loader.h"
+#include "run/config.h"
+#include "run/metrics.h"
+#include "run/model.h"
+#include "run/run_directory.h"
+
+/* Where a run is. Together with weights, statistics and optimizer state this is all that a resumed
+ * run needs: batches, augmentation and learning rate follow from the position. */
+typedef struct {
+    uint64_t epoch;      /* 0-based, in progress; equal to `epochs` when the run is done */
+    uint64_t step;       /* steps done in this epoch */
+    uint64_t total_step; /* steps done in the run */
+    double loss_sum;     /* over the images of this epoch so far */
+    uint64_t correct, images;
+    /* Of the last completed epoch; NaN before one. */
+    double train_loss, train_accuracy, test_loss, test_accuracy;
+} rl_position;
+
+/* Wall-clock time, kept out of the checkpoint so that equal runs leave equal checkpoints. */
+typedef struct {
+    double seconds;           /* of the run so far, pauses excluded */
+    double train_seconds;     /* of this epoch's steps */
+    double test_seconds;      /* of the last test pass; 0 before one */
+    double seconds_per_image; /* training, smoothed over a few seconds; 0 before a step */
+} rl_clock;
+
+typedef struct {
+    const rl_config *config;
+    const rl_dataset *dataset;
+    rl_run_directory directory;
+    rl_net *net;
+    rl_model_info info;
+    rl_optimizer *optimizer;
+    rl_loader *train, *test;
+    rl_schedule schedule;
+    rl_metrics metrics;
+    rl_position position;
+    rl_clock clock;
+    double step_loss, lr; /* of the last step */
+    bool resumed;
+    rl_progress_function *progress;
+    void *context;
+} rl_training;
+
+/* Runs until done, stopped or diverged. Leaves a checkpoint, except when diverged. */
+rl_status rl_training_run(rl_training *training, rl_error *error);
+
+/* Checkpoint of the current position: weights, optimizer, position, and the clock beside it. */
+rl_status rl_checkpoint_write(rl_training *training, rl_error *error);
+
+/* Restores all of it from the run directory. */
+rl_status rl_checkpoint_read(rl_training *training, rl_error *error);
+
+/* environment.json: what the run was made on and from. */
+rl_status rl_record_environment(const rl_training *training, rl_error *error);
+
+/* summary.json. outcome: "completed", "stopped" or "diverged". */
+rl_status rl_record_summary(const rl_training *training, const char *outcome, rl_error *error);
+
+void rl_training_result(const rl_training *training, rl_result *result);
+
+#endif

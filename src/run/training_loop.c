@@ -1,0 +1,189 @@
+/* The loop over epochs and steps. It decides nothing from test figures: they are recorded only. */
+#include "base/error.h"
+#include "base/memory.h"
+#include "run/training.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <time.h>
+
+#define SMOOTHING_SECONDS 3.0
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static double seconds_left(const rl_training *t) {
+    const rl_position *p = &t->position;
+    if (t->clock.seconds_per_image == 0)
+        return NAN;
+    const double epochs = (double)(t->config->epochs - p->epoch);
+    const double images = epochs * (double)rl_loader_image_count(t->train) - (double)p->images;
+    /* Before the first test pass, one is guessed at a third of a training pass by image. */
+    const double test = t->clock.test_seconds > 0 ? t->clock.test_seconds
+                                                  : (double)rl_loader_image_count(t->test) *
+                                                        t->clock.seconds_per_image / 3;
+    return images * t->clock.seconds_per_image + epochs * test;
+}
+
+/* Tells the caller; false when it wants to stop. */
+static bool report(const rl_training *t, rl_event event) {
+    if (!t->progress)
+        return true;
+    const rl_position *p = &t->position;
+    const size_t steps = rl_loader_steps_per_epoch(t->train);
+    const bool ended = event == RL_EVENT_EPOCH; /* the position is already the next epoch's */
+    const rl_progress progress = {
+        .event = event,
+        .run_directory = t->directory.path,
+        .epoch = rl_min(p->epoch + (ended ? 0 : 1), t->config->epochs),
+        .epochs = t->config->epochs,
+        .step = ended ? steps : p->step,
+        .steps_per_epoch = steps,
+        .total_step = p->total_step,
+        .lr = t->lr,
+        .step_loss = t->step_loss,
+        .train_loss = ended ? p->train_loss : p->loss_sum / (double)p->images,
+        .train_accuracy = ended ? p->train_accuracy : (double)p->correct / (double)p->images,
+        .test_loss = p->test_loss,
+        .test_accuracy = p->test_accuracy,
+        .images_per_second = t->clock.seconds_per_image > 0 ? 1 / t->clock.seconds_per_image : NAN,
+        .seconds = t->clock.seconds,
+        .seconds_left = seconds_left(t)};
+    return t->progress(&progress, t->context);
+}
+
+static void advance_clock(rl_clock *clock, double seconds, size_t images) {
+    const double each = seconds / (double)images;
+    const double weight = clock->seconds_per_image == 0 ? 1 : 1 - exp(-seconds / SMOOTHING_SECONDS);
+    clock->seconds_per_image += weight * (each - clock->seconds_per_image);
+    clock->seconds += seconds;
+    clock->train_seconds += seconds;
+}
+
+static rl_status diverged(const rl_training *t, const char *what, rl_error *error) {
+    return rl_fail(error, RL_ERROR_DIVERGED,
+                   "%s: %s is not finite at step %" PRIu64 " (epoch %" PRIu64
+                   "): the update was not applied; try a smaller learning rate",
+                   t->directory.path, what, t->position.total_step + 1, t->position.epoch + 1);
+}
+
+/* One step on `batch`; the position moves only when it succeeds. */
+static rl_status take_step(rl_training *t, const rl_batch *batch, rl_error *error) {
+    const double begin = now();
+    rl_position *p = &t->position;
+    size_t correct;
+    rl_net_forward_train(t->net, batch->images, batch->count);
+    const double loss =
+        rl_net_loss(t->net, batch->labels, t->config->label_smoothing, true, &correct);
+    if (!isfinite(loss))
+        return diverged(t, "the loss", error);
+    rl_net_backward(t->net);
+    if (!rl_optimizer_gradients_finite(t->optimizer))
+        return diverged(t, "a gradient", error);
+    t->lr = rl_schedule_lr(&t->schedule, p->total_step);
+    t->step_loss = loss;
+    rl_optimizer_step(t->optimizer, t->lr);
+    p->step++;
+    p->total_step++;
+    p->loss_sum += loss * (double)batch->count;
+    p->correct += correct;
+    p->images += batch->count;
+    advance_clock(&t->clock, now() - begin, batch->count);
+    const rl_step_row row = {.step = p->total_step,
+                             .loss = loss,
+                             .accuracy = (double)correct / (double)batch->count,
+                             .lr = t->lr};
+    return rl_metrics_step(&t->metrics, &row, error);
+}
+
+/* Steps to the end of the epoch, with a checkpoint every so many minutes. */
+static rl_status train_epoch(rl_training *t, rl_error *error) {
+    const double interval = 60.0 * (double)t->config->checkpoint_minutes;
+    double saved = now();
+    rl_batch batch;
+    rl_loader_start(t->train, (uint32_t)t->position.epoch, t->position.step);
+    while (rl_loader_next(t->train, &batch)) {
+        rl_status status = take_step(t, &batch, error);
+        if (status == RL_OK && interval > 0 && now() - saved >= interval) {
+            status = rl_checkpoint_write(t, error);
+            saved = now();
+        }
+        if (status != RL_OK)
+            return status;
+        if (!report(t, RL_EVENT_STEP))
+            return RL_STOPPED;
+    }
+    return RL_OK;
+}
+
+/* Mean loss and accuracy on the test images, with running statistics. */
+static rl_status test_pass(rl_training *t) {
+    const double begin = now();
+    double loss = 0;
+    size_t images = 0, correct = 0;
+    rl_batch batch;
+    rl_loader_start(t->test, 0, 0);
+    while (rl_loader_next(t->test, &batch)) {
+        if (!report(t, RL_EVENT_EVALUATING))
+            return RL_STOPPED;
+        size_t right;
+        rl_net_forward_eval(t->net, batch.images, batch.count);
+        loss += rl_net_loss(t->net, batch.labels, 0, false, &right) * (double)batch.count;
+        correct += right;
+        images += batch.count;
+    }
+    t->position.test_loss = loss / (double)images;
+    t->position.test_accuracy = (double)correct / (double)images;
+    t->clock.test_seconds = now() - begin;
+    t->clock.seconds += t->clock.test_seconds;
+    return RL_OK;
+}
+
+/* Records the epoch, moves on to the next and saves. */
+static rl_status finish_epoch(rl_training *t, rl_error *error) {
+    rl_position *p = &t->position;
+    p->train_loss = p->loss_sum / (double)p->images;
+    p->train_accuracy = (double)p->correct / (double)p->images;
+    const rl_epoch_row row = {.epoch = p->epoch + 1,
+                              .step = p->total_step,
+                              .lr = rl_schedule_lr(&t->schedule, p->total_step - 1),
+                              .train_loss = p->train_loss,
+                              .train_accuracy = p->train_accuracy,
+                              .test_loss = p->test_loss,
+                              .test_accuracy = p->test_accuracy,
+                              .seconds = t->clock.seconds,
+                              .images_per_second = (double)p->images / t->clock.train_seconds};
+    const rl_status status = rl_metrics_epoch(&t->metrics, &row, error);
+    if (status != RL_OK)
+        return status;
+    p->epoch++;
+    p->step = p->correct = p->images = 0;
+    p->loss_sum = 0;
+    t->clock.train_seconds = 0;
+    return rl_checkpoint_write(t, error);
+}
+
+rl_status rl_training_run(rl_training *t, rl_error *error) {
+    rl_status status = RL_OK;
+    if (t->resumed && !report(t, RL_EVENT_RESUMED))
+        return rl_fail(error, RL_STOPPED, "stopped"); /* nothing new to save */
+    while (status == RL_OK && t->position.epoch < t->config->epochs) {
+        if (t->position.step < rl_loader_steps_per_epoch(t->train))
+            status = train_epoch(t, error);
+        if (status == RL_OK)
+            status = test_pass(t);
+        if (status == RL_OK) {
+            status = finish_epoch(t, error);
+            const bool more = t->position.epoch < t->config->epochs;
+            if (status == RL_OK && !report(t, RL_EVENT_EPOCH) && more)
+                return rl_fail(error, RL_STOPPED, "stopped"); /* just saved */
+        }
+    }
+    if (status != RL_STOPPED)
+        return status;
+    status = rl_checkpoint_write(t, error);
+    return status == RL_OK ? rl_fail(error, RL_STOPPED, "stopped") : status;
+}
