@@ -29,6 +29,10 @@ struct rl_config {
 /* Checks what single ranges cannot: ghost-dw-size odd, warm-up shorter than the run, ... */
 rl_status rl_config_check(const rl_config *config, rl_error *error);
 
+/* rl_config_load from bytes; `name` stands for the file in messages. */
+rl_status rl_config_parse(rl_config *config, const char *name, const void *bytes, size_t size,
+                          rl_error *error);
+
 /* The views of a configuration that the layers below take. */
 void rl_config_model_spec(const rl_config *config, size_t class_count, rl_model_spec *spec);
 void rl_config_optimizer(const rl_config *config, rl_optimizer_options *options);

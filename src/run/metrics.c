@@ -110,7 +110,8 @@ static rl_status cut_table(const char *path, const char *heading, size_t column,
         return status;
     }
     if (size < strlen(heading) || memcmp(table, heading, strlen(heading)) != 0) {
-        status = rl_fail_at(error, RL_ERROR_FORMAT, 1, "%s: expected the heading %s", path, heading);
+        status =
+            rl_fail_at(error, RL_ERROR_FORMAT, 1, "%s: expected the heading %s", path, heading);
     } else {
         size_t kept = kept_bytes((const char *)table, size, column, step);
         if (kept < size) {

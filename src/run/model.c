@@ -102,8 +102,8 @@ rl_status rl_model_create(rl_model **result, const rl_config *config, const rl_d
         return rl_fail_memory(error, "a model");
     }
     size_t batch = rl_min(config->batch_size, INFERENCE_BATCH);
-    rl_status status = rl_model_build(&model->net, &model->info, config, dataset, RL_NET_INFERENCE,
-                                      batch, error);
+    rl_status status =
+        rl_model_build(&model->net, &model->info, config, dataset, RL_NET_INFERENCE, batch, error);
     if (!status) {
         status = alloc_batch(model, batch, error);
     }
@@ -126,7 +126,8 @@ static rl_status model_path(const char **file, char buffer[RL_PATH_SIZE], const 
         }
     }
     return rl_fail(error, RL_ERROR_IO,
-                   "%s: holds no " RL_MODEL_FILE "; expected a run directory or a model file", path);
+                   "%s: holds no " RL_MODEL_FILE "; expected a run directory or a model file",
+                   path);
 }
 
 rl_status rl_model_load(rl_model **result, const char *path, int threads, rl_error *error) {

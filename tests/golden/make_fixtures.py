@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the golden fixtures: what PyTorch computes, for tests that then need no PyTorch.
 
-    python3 tests/golden/make_fixtures.py [FOLDER]
+    python3 tests/golden/make_fixtures.py FOLDER [VARIANT...]
 
 Everything is computed in float64 (the mathematics, not one library's rounding) from weights that are
 exact in float16, in which they are stored to keep the files small. Fixtures (tests/golden/*.safetensors):
@@ -10,12 +10,15 @@ exact in float16, in which they are stored to keep the files small. Fixtures (te
   schedules    learning rates of PyTorch's schedulers
   batches      10 batches of images and labels
   <model>-<variant>  initial state, logits of the first batch with running statistics, and for each
-               activation and optimizer the losses of 10 steps ("losses.<activation>.<optimizer>")
+               activation and optimizer the losses of 10 steps ("losses.<activation>.<optimizer>") and
+               how far PyTorch's float32 strays from them ("stray.<activation>.<optimizer>")
   gradients-<variant>  a very narrow net with odd channel counts: state, and gradients of every
                parameter for one batch ("gradient.<activation>.<name>")
 
-Learning rates are small: ReLU's kink makes training chaotic, and at 0.01 PyTorch's own float32 strays
-from float64 by 1e-2 within 10 steps. The stray at the rates used here is printed for each row.
+Learning rates are small: ReLU's kinks make training chaotic, and at 0.01 PyTorch's own float32 strays
+from float64 by 1e-2 within 10 steps (Ghost nets, with twice the kinks and steep first gradients, more).
+Printed for each row: that stray at the rate used, and how far the losses are from those of a net that
+is never updated, which shows that the rows would notice a wrong update.
 """
 import pathlib
 import sys
@@ -32,10 +35,10 @@ GRADIENT_BATCH, GRADIENT_WIDTH = 4, 3
 ACTIVATIONS = ["sigmoid", "relu", "leaky_relu", "gelu"]
 
 OPTIMIZERS = {
-    "sgd": lambda p: torch.optim.SGD(p, 5e-4),
-    "momentum": lambda p: torch.optim.SGD(p, 2e-4, momentum=0.9),
-    "adam": lambda p: torch.optim.Adam(p, 3e-5),
-    "adamw": lambda p: torch.optim.AdamW(p, 3e-5, weight_decay=0.01),
+    "sgd": lambda p, scale: torch.optim.SGD(p, 5e-4 * scale),
+    "momentum": lambda p, scale: torch.optim.SGD(p, 2e-4 * scale, momentum=0.9),
+    "adam": lambda p, scale: torch.optim.Adam(p, 3e-5 * scale),
+    "adamw": lambda p, scale: torch.optim.AdamW(p, 3e-5 * scale, weight_decay=0.01),
 }
 
 UPDATE_RULES = {
@@ -49,12 +52,12 @@ UPDATE_RULES = {
     "adam_decay": lambda p: torch.optim.Adam(p, 0.01, (0.8, 0.99), 1e-6, weight_decay=0.05),
 }
 
-VARIANTS = {  # file name: options of the network, activations, optimizers
-    "resnet18": ({}, ACTIVATIONS, list(OPTIMIZERS)),
-    "resnet18-ghost": ({}, ACTIVATIONS, list(OPTIMIZERS)),
-    "resnet18-ghost-no_outer_bn": ({"ghost_outer_bn": False}, ["leaky_relu"], ["sgd"]),
+VARIANTS = {  # file name: options of the network, activations, optimizers, scale of learning rates
+    "resnet18": ({}, ACTIVATIONS, list(OPTIMIZERS), 1),
+    "resnet18-ghost": ({}, ACTIVATIONS, list(OPTIMIZERS), 0.03),
+    "resnet18-ghost-no_outer_bn": ({"ghost_outer_bn": False}, ["leaky_relu"], ["sgd"], 0.03),
     "resnet18-ghost-ratio3_dw5": (
-        {"ghost_ratio": 3, "ghost_dw_size": 5, "ghost_activation": "model"}, ["gelu"], ["sgd"]),
+        {"ghost_ratio": 3, "ghost_dw_size": 5, "ghost_activation": "model"}, ["gelu"], ["sgd"], 0.03),
 }
 
 
@@ -141,8 +144,8 @@ def stored_state(state):
             for k, v in state.items()}
 
 
-def train(net, make_optimizer, pixels, labels, dtype):
-    optimizer, losses = make_optimizer(net.parameters()), []
+def train(net, optimizer, pixels, labels, dtype):
+    losses = []
     for step in range(STEPS):
         part = slice(step * BATCH, (step + 1) * BATCH)
         loss = nn.functional.cross_entropy(net(normalized(pixels[part], dtype)),
@@ -154,7 +157,7 @@ def train(net, make_optimizer, pixels, labels, dtype):
     return np.array(losses)
 
 
-def network_fixture(folder, name, options, activations, optimizers):
+def network_fixture(folder, name, options, activations, optimizers, scale):
     model = "resnet18-ghost" if "ghost" in name else "resnet18"
     pixels, labels = batches()
     state = initial_state(model, options)
@@ -168,13 +171,20 @@ def network_fixture(folder, name, options, activations, optimizers):
             tensors[f"logits.{activation}"] = make(torch.float64).eval()(
                 normalized(pixels[:BATCH], torch.float64)).numpy()
         for optimizer in optimizers:
-            exact = train(make(torch.float64).train(), OPTIMIZERS[optimizer], pixels, labels,
-                          torch.float64)
-            single = train(make(torch.float32).train(), OPTIMIZERS[optimizer], pixels, labels,
-                           torch.float32)
+            def losses(dtype, factor):
+                net = make(dtype).train()
+                return train(net, OPTIMIZERS[optimizer](net.parameters(), factor), pixels, labels,
+                             dtype)
+            exact, single, frozen = (losses(torch.float64, scale), losses(torch.float32, scale),
+                                     losses(torch.float32, 0))
             tensors[f"losses.{activation}.{optimizer}"] = exact
+            stray = np.max(np.abs(single / exact - 1))
+            tensors[f"stray.{activation}.{optimizer}"] = np.array(stray)
+            tensors[f"lr.{optimizer}"] = np.array(
+                OPTIMIZERS[optimizer]([torch.zeros(1, requires_grad=True)], scale).defaults["lr"])
             print(f"{name} {activation} {optimizer}: {exact[0]:.4f} -> {exact[-1]:.4f}, "
-                  f"float32 strays by {np.max(np.abs(single / exact - 1)):.1e}", flush=True)
+                  f"float32 strays by {stray:.1e}, "
+                  f"without updates {np.max(np.abs(frozen / exact - 1)):.1e}", flush=True)
     save_safetensors(folder / f"{name}.safetensors", tensors)
 
 
@@ -200,14 +210,14 @@ def gradient_fixture(folder, name, options):
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent)
+    folder, chosen = pathlib.Path(sys.argv[1]), sys.argv[2:] or list(VARIANTS)
     optimizer_fixture(folder)
     schedule_fixture(folder)
     batch_fixture(folder)
-    for name, (options, _, _) in VARIANTS.items():
-        gradient_fixture(folder, name, options)
-    for name, (options, activations, optimizers) in VARIANTS.items():
-        network_fixture(folder, name, options, activations, optimizers)
+    for name in chosen:
+        gradient_fixture(folder, name, VARIANTS[name][0])
+    for name in chosen:
+        network_fixture(folder, name, *VARIANTS[name])
 
 
 if __name__ == "__main__":

@@ -123,7 +123,8 @@ static rl_model_spec spec_of(const variant *v, size_t width, rl_activation_kind 
 }
 
 /* Largest difference against the largest magnitude of the tensor: float32 sums of up to 4096 terms
- * through 20 layers. */
+ * through 20 layers. The floor is for gradients that are next to nothing because large terms cancel
+ * (the scale of a batch norm that another one follows). */
 static void compare(const char *what, const char *name, const float *mine, const float *golden,
                     size_t count, double tolerance) {
     double largest = 0, difference = 0;
@@ -132,7 +133,7 @@ static void compare(const char *what, const char *name, const float *mine, const
         const double d = fabs((double)mine[i] - golden[i]);
         difference = d <= difference ? difference : d; /* a NaN wins */
     }
-    if (!(difference <= tolerance * largest))
+    if (!(difference <= tolerance * largest + 5e-7))
         fail_msg("%s: %s: differs by %.3g of a largest value of %.3g", what, name, difference,
                  largest);
 }
@@ -149,8 +150,17 @@ static void read_gradient(rl_net *net, const rl_net_tensor *tensor, const float 
     rl_free(kept);
 }
 
-static void compare_gradients(rl_net *net, const rl_safetensors *file, const char *what,
+/* A pre-activation next to ReLU's kink may round to its other side, which moves a gradient by that one
+ * unit's share; smooth nets have no such excuse. */
+static double gradient_tolerance(const variant *v, const char *activation) {
+    const bool smooth = strcmp(activation, "sigmoid") == 0 || strcmp(activation, "gelu") == 0;
+    const bool relu_inside = strstr(v->model, "ghost") && !v->follows_model;
+    return smooth && !relu_inside ? 2e-4 : 0.1;
+}
+
+static void compare_gradients(rl_net *net, const rl_safetensors *file, const variant *v,
                               const char *activation) {
+    const double tolerance = gradient_tolerance(v, activation);
     for (size_t i = 0; i < rl_net_tensor_count(net); i++) {
         const rl_net_tensor *tensor = rl_net_tensor_at(net, i);
         if (tensor->role == RL_TENSOR_COUNTER)
@@ -166,7 +176,7 @@ static void compare_gradients(rl_net *net, const rl_safetensors *file, const cha
             read_gradient(net, tensor, rl_net_gradients(net), mine);
         else
             rl_net_tensor_read(net, tensor, mine);
-        compare(what, name, mine, golden, count, parameter ? 2e-4 : 1e-5);
+        compare(v->fixture, name, mine, golden, count, parameter ? tolerance : 1e-5);
         rl_free(golden);
         rl_free(mine);
     }
@@ -193,7 +203,7 @@ static void gradients(void **state) {
             snprintf(name, sizeof name, "loss.%s", activation);
             assert_true(fabs(loss / *doubles_of(file, name) - 1) < 1e-5);
             rl_net_backward(net);
-            compare_gradients(net, file, variants[v].fixture, activation);
+            compare_gradients(net, file, &variants[v], activation);
             rl_net_free(net);
         }
         rl_safetensors_free(file);
@@ -217,10 +227,18 @@ static void check_logits(rl_net *net, const rl_safetensors *file, const variant 
     rl_free(golden);
 }
 
-static void check_losses(rl_net *net, const double *golden, const char *what,
-                         const char *optimizer_name, const float *images,
+static void check_losses(rl_net *net, const rl_safetensors *file, const char *what,
+                         const char *activation, const char *optimizer_name, const float *images,
                          const uint16_t *labels) {
-    const bool adam = strncmp(optimizer_name, "adam", 4) == 0;
+    char name[96];
+    snprintf(name, sizeof name, "lr.%s", optimizer_name);
+    const double lr = *doubles_of(file, name);
+    snprintf(name, sizeof name, "losses.%s.%s", activation, optimizer_name);
+    const double *golden = doubles_of(file, name);
+    char stray_name[96];
+    snprintf(stray_name, sizeof stray_name, "stray.%s.%s", activation, optimizer_name);
+    /* As near as ten times what PyTorch's own float32 manages, and within 1e-3 in any case. */
+    const double tolerance = fmin(1e-3, fmax(1e-5, 10 * *doubles_of(file, stray_name)));
     const rl_optimizer_options options = {.name = optimizer_name,
                                           .momentum = 0.9,
                                           .beta1 = 0.9,
@@ -234,11 +252,11 @@ static void check_losses(rl_net *net, const double *golden, const char *what,
         size_t correct;
         rl_net_forward_train(net, images + step * BATCH * IMAGE, BATCH);
         const double loss = rl_net_loss(net, labels + step * BATCH, 0, true, &correct);
-        if (!(fabs(loss / golden[step] - 1) < 1e-3))
-            fail_msg("%s, %s, step %zu: loss %.7g, PyTorch's %.7g", what, optimizer_name, step,
-                     loss, golden[step]);
+        if (!(fabs(loss / golden[step] - 1) < tolerance))
+            fail_msg("%s: %s, step %zu: loss %.7g, PyTorch's %.7g", what, name, step, loss,
+                     golden[step]);
         rl_net_backward(net);
-        rl_optimizer_step(optimizer, adam ? 1e-4 : 1e-3);
+        rl_optimizer_step(optimizer, lr);
     }
     rl_optimizer_free(optimizer);
 }
@@ -264,8 +282,8 @@ static void losses_and_logits(void **state) {
                 rl_net *net = net_from(file, &spec, BATCH);
                 if (o == 0)
                     check_logits(net, file, &variants[v], activation, images);
-                check_losses(net, doubles_of(file, name), variants[v].fixture,
-                             rl_optimizer_names[o], images, labels);
+                check_losses(net, file, variants[v].fixture, activation, rl_optimizer_names[o],
+                             images, labels);
                 rl_net_free(net);
             }
         rl_safetensors_free(file);

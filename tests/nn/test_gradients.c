@@ -84,7 +84,7 @@ static void check_tensor(rl_net *net, const batch *b, const float *gradients,
 static void check_network(const rl_model_spec *spec) {
     batch *b = rl_alloc(1, sizeof *b);
     test_images(b->images, b->labels, BATCH);
-    rl_net *net = test_net(spec, BATCH, 2);
+    rl_net *net = test_net(spec, BATCH, 1);
     size_t correct;
     rl_net_forward_train(net, b->images, BATCH);
     rl_net_loss(net, b->labels, 0.1, true, &correct);

@@ -47,19 +47,40 @@ RL_INLINE vec vec_all(float value) {
 }
 
 /* The first `count` < LANES elements; the others are zero, or not written. */
+#if defined(RL_ISA_avx512)
 RL_INLINE vec vec_load_part(const float *p, size_t count) {
-    float lanes[LANES] = {0};
-    for (size_t i = 0; i < count; i++)
-        lanes[i] = p[i];
-    return vec_load(lanes);
+    return (vec)_mm512_maskz_loadu_ps((__mmask16)((1U << count) - 1), p);
 }
 
 RL_INLINE void vec_store_part(float *p, vec v, size_t count) {
-    float lanes[LANES];
-    vec_store(lanes, v);
-    for (size_t i = 0; i < count; i++)
-        p[i] = lanes[i];
+    _mm512_mask_storeu_ps(p, (__mmask16)((1U << count) - 1), (__m512)v);
 }
+#elif defined(RL_ISA_avx2)
+RL_INLINE __m256i vec_part_mask(size_t count) {
+    static const int32_t ones_then_zeros[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    return _mm256_loadu_si256((const __m256i *)(ones_then_zeros + LANES - count));
+}
+
+RL_INLINE vec vec_load_part(const float *p, size_t count) {
+    return (vec)_mm256_maskload_ps(p, vec_part_mask(count));
+}
+
+RL_INLINE void vec_store_part(float *p, vec v, size_t count) {
+    _mm256_maskstore_ps(p, vec_part_mask(count), (__m256)v);
+}
+#else
+RL_INLINE vec vec_load_part(const float *p, size_t count) {
+    vec v = {0};
+    for (size_t i = 0; i < count; i++)
+        v[i] = p[i];
+    return v;
+}
+
+RL_INLINE void vec_store_part(float *p, vec v, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        p[i] = v[i];
+}
+#endif
 
 /* The same for `count` up to LANES and more: whole vectors take the fast way. */
 RL_INLINE vec vec_get(const float *p, size_t count) {

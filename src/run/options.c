@@ -1,0 +1,122 @@
+/* The table of options.def as data. Rows of GROUP only name the heading of the rows behind them,
+ * which are given it when the table is first asked for. */
+#include "run/options.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "nn/activation.h"
+#include "nn/initialize.h"
+
+#include <pthread.h>
+#include <string.h>
+
+/* The activations of nn/activation.c that can be chosen: options need their names in a constant
+ * table; test_config holds the two together. */
+static const char *const rl_activation_choices[] = {"sigmoid", "relu", "leaky_relu", "gelu", NULL};
+static const char *const rl_ghost_activation_choices[] = {"relu", "model", NULL};
+#define rl_normalize_choices rl_normalization_names
+
+#define TEXT_OF(value) #value
+#define FIELD(field) .offset = offsetof(struct rl_config, field)
+
+static rl_option_row rows[] = {
+#define GROUP(title) {.option = {.group = title}},
+#define BOOL(field, name_, value, help_)                                                           \
+    {.option = {.name = name_,                                                                     \
+                .type = RL_OPTION_BOOL,                                                            \
+                .default_text = TEXT_OF(value),                                                    \
+                .unit = "",                                                                        \
+                .help = help_},                                                                    \
+     FIELD(field)},
+#define NUMBER(field, name_, type_, value, minimum_, maximum_, unit_, help_)                       \
+    {.option = {.name = name_,                                                                     \
+                .type = type_,                                                                     \
+                .default_text = TEXT_OF(value),                                                    \
+                .minimum = minimum_,                                                               \
+                .maximum = maximum_,                                                               \
+                .unit = unit_,                                                                     \
+                .help = help_},                                                                    \
+     FIELD(field)},
+#define INTEGER(field, name_, value, minimum_, maximum_, unit_, help_)                             \
+    NUMBER(field, name_, RL_OPTION_INTEGER, value, minimum_, maximum_, unit_, help_)
+#define REAL(field, name_, value, minimum_, maximum_, unit_, help_)                                \
+    NUMBER(field, name_, RL_OPTION_REAL, value, minimum_, maximum_, unit_, help_)
+#define CHOICE(field, name_, value, choices_, help_)                                               \
+    {.option = {.name = name_,                                                                     \
+                .type = RL_OPTION_CHOICE,                                                          \
+                .default_text = value,                                                             \
+                .choices = choices_,                                                               \
+                .unit = "",                                                                        \
+                .help = help_},                                                                    \
+     FIELD(field)},
+#define TEXT(field, name_, value, unit_, help_)                                                    \
+    {.option = {.name = name_,                                                                     \
+                .type = RL_OPTION_TEXT,                                                            \
+                .default_text = value,                                                             \
+                .unit = unit_,                                                                     \
+                .help = help_},                                                                    \
+     FIELD(field)},
+#include "run/options.def"
+#undef GROUP
+#undef BOOL
+#undef NUMBER
+#undef INTEGER
+#undef REAL
+#undef CHOICE
+#undef TEXT
+};
+
+static size_t row_count;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* Drops the headings and gives every row the one it stands under. */
+static void finish_table(void) {
+    const char *group = "";
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (!rows[i].option.name) {
+            group = rows[i].option.group;
+            continue;
+        }
+        rows[row_count] = rows[i];
+        rows[row_count++].option.group = group;
+    }
+}
+
+const rl_option_row *rl_option_rows(size_t *count) {
+    pthread_once(&once, finish_table);
+    *count = row_count;
+    return rows;
+}
+
+const rl_option *rl_option_at(size_t index) {
+    size_t count;
+    const rl_option_row *table = rl_option_rows(&count);
+    return index < count ? &table[index].option : NULL;
+}
+
+static bool same_name(const char *a, const char *b) {
+    for (; *a && *b; a++, b++)
+        if (*a != *b && !(*a == '_' && *b == '-'))
+            return false;
+    return *a == *b;
+}
+
+const rl_option_row *rl_option_find(const char *name) {
+    size_t count;
+    const rl_option_row *table = rl_option_rows(&count);
+    for (size_t i = 0; i < count; i++)
+        if (same_name(name, table[i].option.name))
+            return &table[i];
+    return NULL;
+}
+
+rl_status rl_option_unknown(const char *name, rl_error *error) {
+    const char *names[sizeof rows / sizeof rows[0]];
+    size_t count;
+    const rl_option_row *table = rl_option_rows(&count);
+    for (size_t i = 0; i < count; i++)
+        names[i] = table[i].option.name;
+    const char *nearest = rl_text_nearest(name, names, count);
+    return rl_fail(error, RL_ERROR_ARGUMENT, "unknown option '%s'%s%s%s", name,
+                   nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
+}
