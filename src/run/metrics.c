@@ -65,35 +65,25 @@ rl_status rl_metrics_create(rl_metrics *metrics, const rl_run_directory *directo
     return status;
 }
 
-/* The number in column `column` (0-based) of the row of `length` bytes; false when there is none.
- */
-static bool read_column(const char *row, size_t length, size_t column, uint64_t *value) {
-    const char *at = row, *end = row + length;
-    for (; column > 0; column--) {
-        at = memchr(at, ',', (size_t)(end - at));
-        if (!at) {
-            return false;
-        }
-        at++;
-    }
+/* The number that a row (ended by a newline) begins with; false when it begins with none. */
+static bool read_number(const char *row, uint64_t *value) {
     char text[24];
-    size_t digits = strcspn(at, ",\n");
+    size_t digits = strcspn(row, ",\n");
     if (digits >= sizeof text) {
         return false;
     }
-    memcpy(text, at, digits);
+    memcpy(text, row, digits);
     text[digits] = '\0';
     return rl_text_to_u64(text, value);
 }
 
-/* Bytes of `table` to keep: the heading, and whole rows up to `step`. */
-static size_t kept_bytes(const char *table, size_t size, size_t column, uint64_t step) {
+/* Bytes of `table` to keep: the heading, and whole rows numbered up to `last`. */
+static size_t kept_bytes(const char *table, size_t size, uint64_t last) {
     size_t kept = 0;
     for (bool heading = true; kept < size; heading = false) {
         const char *row = table + kept, *end = memchr(row, '\n', size - kept);
-        uint64_t row_step;
-        if (!end || (!heading && (!read_column(row, (size_t)(end - row), column, &row_step) ||
-                                  row_step > step))) {
+        uint64_t number;
+        if (!end || (!heading && (!read_number(row, &number) || number > last))) {
             break;
         }
         kept = (size_t)(end - table) + 1;
@@ -101,8 +91,7 @@ static size_t kept_bytes(const char *table, size_t size, size_t column, uint64_t
     return kept;
 }
 
-static rl_status cut_table(const char *path, const char *heading, size_t column, uint64_t step,
-                           rl_error *error) {
+static rl_status cut_table(const char *path, const char *heading, uint64_t last, rl_error *error) {
     uint8_t *table;
     size_t size;
     rl_status status = rl_file_read(path, TABLE_LIMIT, &table, &size, error);
@@ -113,7 +102,7 @@ static rl_status cut_table(const char *path, const char *heading, size_t column,
         status =
             rl_fail_at(error, RL_ERROR_FORMAT, 1, "%s: expected the heading %s", path, heading);
     } else {
-        size_t kept = kept_bytes((const char *)table, size, column, step);
+        size_t kept = kept_bytes((const char *)table, size, last);
         if (kept < size) {
             status = rl_file_replace_bytes(path, table, kept, error);
         }
@@ -122,14 +111,14 @@ static rl_status cut_table(const char *path, const char *heading, size_t column,
     return status;
 }
 
-rl_status rl_metrics_resume(rl_metrics *metrics, const rl_run_directory *directory, uint64_t step,
-                            rl_error *error) {
+rl_status rl_metrics_resume(rl_metrics *metrics, const rl_run_directory *directory, size_t epochs,
+                            uint64_t steps, rl_error *error) {
     rl_status status = set_paths(metrics, directory, error);
     if (!status) {
-        status = cut_table(metrics->epochs_path, EPOCHS_HEADING, 1, step, error);
+        status = cut_table(metrics->epochs_path, EPOCHS_HEADING, epochs, error);
     }
     if (!status) {
-        status = cut_table(metrics->steps_path, STEPS_HEADING, 0, step, error);
+        status = cut_table(metrics->steps_path, STEPS_HEADING, steps, error);
     }
     if (!status) {
         status = open_tables(metrics, error);

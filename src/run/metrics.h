@@ -28,10 +28,10 @@ typedef struct {
 rl_status rl_metrics_create(rl_metrics *metrics, const rl_run_directory *directory,
                             rl_error *error);
 
-/* Opens both tables to go on after `step` steps: rows past it, and a row cut short by a crash, are
- * removed. */
-rl_status rl_metrics_resume(rl_metrics *metrics, const rl_run_directory *directory, uint64_t step,
-                            rl_error *error);
+/* Opens both tables to go on after `epochs` whole epochs and `steps` steps: rows past them, and a
+ * row cut short by a crash, are removed. */
+rl_status rl_metrics_resume(rl_metrics *metrics, const rl_run_directory *directory, size_t epochs,
+                            uint64_t steps, rl_error *error);
 
 /* One row, flushed to the system at once. */
 rl_status rl_metrics_epoch(rl_metrics *metrics, const rl_epoch_row *row, rl_error *error);

@@ -1,0 +1,13 @@
+/* The commands, one file each. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "arguments.h"
+
+extern const cli_command train_command;
+extern const cli_command eval_command;
+extern const cli_command predict_command;
+extern const cli_command summary_command;
+extern const cli_command data_info_command;
+
+#endif

@@ -1,0 +1,105 @@
+/* reslab data info: what is in a data set. */
+#include "commands.h"
+
+#include "print.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const cli_flag flags[] = {{"json", NULL, "Print JSON"}, {0}};
+
+static bool takes(const rl_option *option) {
+    return strcmp(option->name, "seed") == 0;
+}
+
+static json_t *info_json(const char *path, const rl_dataset *dataset) {
+    float mean[3], deviation[3];
+    rl_dataset_statistics(dataset, mean, deviation);
+    json_t *classes = json_array();
+    for (size_t i = 0; i < rl_dataset_class_count(dataset); i++)
+        json_array_append_new(classes, json_text(rl_dataset_class_name(dataset, i)));
+    return json_pack("{s:o, s:s, s:I, s:I, s:o, s:[fff], s:[fff], s:s}",                 //
+                     "path", json_text(path), "format", rl_dataset_format_name(dataset), //
+                     "train", (json_int_t)rl_dataset_count(dataset, RL_SPLIT_TRAIN),     //
+                     "test", (json_int_t)rl_dataset_count(dataset, RL_SPLIT_TEST),       //
+                     "classes", classes, "mean", mean[0], mean[1], mean[2],              //
+                     "deviation", deviation[0], deviation[1], deviation[2],              //
+                     "fingerprint", rl_dataset_fingerprint(dataset));
+}
+
+/* Images of each class in a split; NULL when there is no memory. */
+static size_t *count_labels(const rl_dataset *dataset, rl_split split) {
+    size_t *counts = calloc(rl_dataset_class_count(dataset), sizeof *counts);
+    for (size_t i = 0, label; counts && i < rl_dataset_count(dataset, split); i++)
+        if (rl_dataset_image(dataset, split, i, &label))
+            counts[label]++;
+    return counts;
+}
+
+static int print_classes(const rl_dataset *dataset) {
+    size_t *train = count_labels(dataset, RL_SPLIT_TRAIN);
+    size_t *test = count_labels(dataset, RL_SPLIT_TEST);
+    int code = EXIT_SUCCESS;
+    if (!train || !test) {
+        code = fail_memory();
+    } else {
+        printf("\nclass                      train     test\n");
+        for (size_t i = 0; i < rl_dataset_class_count(dataset); i++) {
+            printf("%3zu ", i);
+            print_padded(stdout, rl_dataset_class_name(dataset, i), 20);
+            printf(" %7zu  %7zu\n", train[i], test[i]);
+        }
+    }
+    free(train);
+    free(test);
+    return code;
+}
+
+static int print_info(const char *path, const rl_dataset *dataset) {
+    float mean[3], deviation[3];
+    rl_dataset_statistics(dataset, mean, deviation);
+    printf("path         ");
+    print_text(stdout, path);
+    printf("\nformat       %s\n", rl_dataset_format_name(dataset));
+    printf("images       %zu train, %zu test\n", rl_dataset_count(dataset, RL_SPLIT_TRAIN),
+           rl_dataset_count(dataset, RL_SPLIT_TEST));
+    printf("classes      %zu\n", rl_dataset_class_count(dataset));
+    printf("mean         %.6f %.6f %.6f\n", (double)mean[0], (double)mean[1], (double)mean[2]);
+    printf("deviation    %.6f %.6f %.6f\n", (double)deviation[0], (double)deviation[1],
+           (double)deviation[2]);
+    printf("fingerprint  %s\n", rl_dataset_fingerprint(dataset));
+    return print_classes(dataset);
+}
+
+static int run_data_info(const cli_arguments *arguments) {
+    const char *path = arguments_operand(arguments, 0);
+    rl_error error;
+    rl_dataset *dataset = NULL;
+    rl_config *config = rl_config_create();
+    int code;
+    if (!config)
+        return fail_memory();
+    if (arguments_apply(arguments, config, &error) != RL_OK ||
+        rl_dataset_open(&dataset, path, config_number(config, "seed"), &error) != RL_OK)
+        code = fail(&error);
+    else if (arguments_flag(arguments, "json"))
+        code = print_json(info_json(path, dataset));
+    else
+        code = print_info(path, dataset);
+    rl_dataset_free(dataset);
+    rl_config_free(config);
+    return code;
+}
+
+const cli_command data_info_command = {
+    .name = "data info",
+    .operands = "PATH",
+    .summary = "Print the format, sizes, classes and statistics of a data set",
+    .notes = "PATH is a CIFAR-10 binary folder, a folder with train/ and test/ image folders, or\n"
+             "the word 'shapes' for the built-in data set, which is drawn from the seed.\n",
+    .operands_minimum = 1,
+    .operands_maximum = 1,
+    .flags = flags,
+    .takes = takes,
+    .run = run_data_info,
+};

@@ -1,0 +1,85 @@
+/* Expands folders to the images in them. What is an image is decided by the name's end here and by
+ * the library when it reads the file. */
+#include "image_list.h"
+
+#include "print.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+/* Takes over `path`, which may be NULL for no memory. */
+static bool append(image_list *list, char *path) {
+    if (path && list->count == list->room) {
+        size_t room = list->room ? 2 * list->room : 64;
+        char **paths = reallocarray(list->paths, room, sizeof *paths);
+        if (!paths) {
+            free(path);
+            return false;
+        }
+        list->paths = paths;
+        list->room = room;
+    }
+    if (path)
+        list->paths[list->count++] = path;
+    return path != NULL;
+}
+
+static bool is_image_name(const char *name) {
+    static const char *const ends[] = {".jpg", ".jpeg", ".png"};
+    const char *end = strrchr(name, '.');
+    for (size_t i = 0; end && i < sizeof ends / sizeof *ends; i++)
+        if (strcasecmp(end, ends[i]) == 0)
+            return true;
+    return false;
+}
+
+static int compare_paths(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static char *join(const char *folder, const char *name) {
+    char *path;
+    size_t length = strlen(folder);
+    const char *slash = length && folder[length - 1] == '/' ? "" : "/";
+    return asprintf(&path, "%s%s%s", folder, slash, name) < 0 ? NULL : path;
+}
+
+static bool add_folder(image_list *list, const char *folder) {
+    DIR *directory = opendir(folder);
+    if (!directory) {
+        print_error("cannot read the folder '%s': %s", folder, strerror(errno));
+        list->failures++;
+        return true;
+    }
+    size_t first = list->count;
+    bool good = true;
+    for (struct dirent *entry; good && (entry = readdir(directory));)
+        if (is_image_name(entry->d_name))
+            good = append(list, join(folder, entry->d_name));
+    closedir(directory);
+    if (list->count > first)
+        qsort(list->paths + first, list->count - first, sizeof *list->paths, compare_paths);
+    else if (good) {
+        print_error("the folder '%s' has no JPEG or PNG file", folder);
+        list->failures++;
+    }
+    return good;
+}
+
+bool image_list_add(image_list *list, const char *path) {
+    struct stat information;
+    if (stat(path, &information) == 0 && S_ISDIR(information.st_mode))
+        return add_folder(list, path);
+    return append(list, strdup(path)); /* whoever reads it says what is wrong with it */
+}
+
+void image_list_free(image_list *list) {
+    for (size_t i = 0; i < list->count; i++)
+        free(list->paths[i]);
+    free(list->paths);
+    *list = (image_list){0};
+}

@@ -1,0 +1,122 @@
+/* Draws rl_progress. The live line is redrawn at most ten times a second and cut to the width the
+ * terminal has at that moment, so it never wraps; plain lines come once an epoch and every 30
+ * seconds within one. */
+#include "progress.h"
+
+#include "print.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const double live_interval = 0.1, plain_interval = 30;
+
+static double monotonic_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+void progress_begin(progress *progress, bool quiet) {
+    const char *terminal = getenv("TERM");
+    *progress = (struct progress){.quiet = quiet,
+                                  .live = isatty(STDOUT_FILENO) && terminal &&
+                                          strcmp(terminal, "dumb") != 0,
+                                  .drawn_at = monotonic_seconds()};
+}
+
+void progress_end(progress *progress) {
+    if (progress->line_is_drawn)
+        fputs("\r\033[K", stdout);
+    progress->line_is_drawn = false;
+    fflush(stdout);
+}
+
+/* "[#####.....]" */
+static void format_bar(char *buffer, size_t width, double share) {
+    size_t full = (size_t)(share * (double)width);
+    buffer[0] = '[';
+    for (size_t i = 0; i < width; i++)
+        buffer[1 + i] = i < full ? '#' : '.';
+    buffer[1 + width] = ']';
+    buffer[2 + width] = '\0';
+}
+
+static double epoch_share(const rl_progress *event) {
+    if (event->steps_per_epoch == 0)
+        return 0;
+    double share = (double)event->step / (double)event->steps_per_epoch;
+    return share > 1 ? 1 : share;
+}
+
+static void draw_live(progress *progress, const rl_progress *event) {
+    enum { BAR = 20, LINE = 256 };
+    char line[LINE], bar[BAR + 3], left[32];
+    size_t width = terminal_width(80);
+    format_bar(bar, width >= 90 ? BAR : BAR / 2, epoch_share(event));
+    format_duration(left, sizeof left, event->seconds_left);
+    if (event->event == RL_EVENT_EVALUATING)
+        snprintf(line, sizeof line, "epoch %zu/%zu  %s  testing", event->epoch, event->epochs, bar);
+    else
+        snprintf(line, sizeof line,
+                 "epoch %zu/%zu  %s %3.0f%%  loss %.4f  acc %5.2f%%  %.1f img/s  %s left",
+                 event->epoch, event->epochs, bar, 100 * epoch_share(event), event->train_loss,
+                 100 * event->train_accuracy, event->images_per_second, left);
+    /* The last column stays free: some terminals wrap when it is written. */
+    printf("\r%.*s\033[K", (int)(width > 1 ? width - 1 : 1), line);
+    fflush(stdout);
+    progress->line_is_drawn = true;
+}
+
+static void print_plain(const rl_progress *event) {
+    char left[32];
+    format_duration(left, sizeof left, event->seconds_left);
+    printf("epoch %zu/%zu  step %zu/%zu  loss %.4f  acc %.2f%%  %.1f img/s  %s left\n",
+           event->epoch, event->epochs, event->step, event->steps_per_epoch, event->train_loss,
+           100 * event->train_accuracy, event->images_per_second, left);
+    fflush(stdout);
+}
+
+static void print_epoch(const rl_progress *event) {
+    char time[32];
+    format_duration(time, sizeof time, event->seconds);
+    printf("epoch %zu/%zu  train loss %.4f  acc %5.2f%%  test loss %.4f  acc %5.2f%%  lr %.4g  "
+           "%.1f img/s  %s\n",
+           event->epoch, event->epochs, event->train_loss, 100 * event->train_accuracy,
+           event->test_loss, 100 * event->test_accuracy, event->lr, event->images_per_second, time);
+    fflush(stdout);
+}
+
+static void print_directory(progress *progress, const rl_progress *event) {
+    if (progress->named_directory || !event->run_directory)
+        return;
+    progress->named_directory = true;
+    fputs("run    ", stdout);
+    print_text(stdout, event->run_directory);
+    if (event->event == RL_EVENT_RESUMED)
+        printf("\n       goes on in epoch %zu after step %zu of %zu", event->epoch, event->step,
+               event->steps_per_epoch);
+    fputs("\n\n", stdout);
+    fflush(stdout);
+}
+
+void progress_show(progress *progress, const rl_progress *event) {
+    if (progress->quiet)
+        return;
+    print_directory(progress, event);
+    double now = monotonic_seconds();
+    bool due = now - progress->drawn_at >= (progress->live ? live_interval : plain_interval);
+    if (event->event == RL_EVENT_EPOCH) {
+        progress_end(progress);
+        print_epoch(event);
+    } else if (progress->live && (due || event->event == RL_EVENT_EVALUATING)) {
+        draw_live(progress, event);
+    } else if (!progress->live && due) {
+        print_plain(event);
+    } else {
+        return;
+    }
+    progress->drawn_at = now;
+}

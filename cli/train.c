@@ -1,0 +1,148 @@
+/* reslab train: starts or resumes a run. */
+#include "commands.h"
+
+#include "interrupt.h"
+#include "print.h"
+#include "progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const cli_flag flags[] = {
+    {"config", "FILE",
+     "Read options from a YAML file, such as a run's config.yaml; options on the "
+     "command line override it, wherever they stand"},
+    {"resume", "DIR", "Go on with the interrupted run in DIR, with its own options"},
+    {"quiet", NULL, "Print nothing but errors"},
+    {0}};
+
+static bool takes(const rl_option *option) {
+    (void)option;
+    return true;
+}
+
+static bool on_progress(const rl_progress *event, void *context) {
+    progress_show(context, event);
+    return interrupt_signal() == 0;
+}
+
+/* The configuration of a new run, or of the one to resume. Returns an exit code, 0 when good. */
+static int read_config(const cli_arguments *arguments, rl_config **config) {
+    const char *resume = arguments_flag(arguments, "resume");
+    const char *file = arguments_flag(arguments, "config");
+    const char *other = arguments_gives_other(arguments, "threads");
+    rl_error error;
+    *config = NULL;
+    if (resume && (other || file))
+        return usage_error("option '--%s' cannot be used with '--resume': the run has its own",
+                           file ? "config" : other);
+    if (resume) {
+        if (rl_run_config(config, resume, &error) != RL_OK)
+            return fail(&error);
+    } else if (!(*config = rl_config_create())) {
+        return fail_memory();
+    }
+    if ((file && rl_config_load(*config, file, &error) != RL_OK) ||
+        arguments_apply(arguments, *config, &error) != RL_OK)
+        return fail(&error);
+    return 0;
+}
+
+/* Prints what is going to be trained, on what. Returns an exit code, 0 when good. */
+static int print_header(const rl_config *config, const rl_dataset *dataset) {
+    rl_error error;
+    rl_summary *summary;
+    char parameters[32], memory[32];
+    size_t classes = rl_dataset_class_count(dataset);
+    if (rl_summary_create(&summary, config, classes, &error) != RL_OK)
+        return fail(&error);
+    format_grouped(parameters, sizeof parameters, rl_summary_parameters(summary));
+    format_bytes(memory, sizeof memory, rl_summary_training_bytes(summary));
+    rl_summary_free(summary);
+
+    printf("model  %s, width ", rl_config_get(config, "model"));
+    printf("%s, ", rl_config_get(config, "width"));
+    printf("%s: %s parameters, %s to train\n", rl_config_get(config, "activation"), parameters,
+           memory);
+    fputs("data   ", stdout);
+    print_text(stdout, rl_config_get(config, "data"));
+    printf(" (%s): %zu training and %zu test images, %zu classes\n",
+           rl_dataset_format_name(dataset), rl_dataset_count(dataset, RL_SPLIT_TRAIN),
+           rl_dataset_count(dataset, RL_SPLIT_TEST), classes);
+    fflush(stdout);
+    return 0;
+}
+
+static int report_stopped(const rl_result *result) {
+    int number = interrupt_signal();
+    print_error("stopped after epoch %zu, step %llu; go on with: reslab train --resume '%s'",
+                result->epochs, (unsigned long long)result->steps, result->run_directory);
+    return number ? 128 + number : EXIT_FAILURE;
+}
+
+static void print_result(const rl_result *result) {
+    char time[32], memory[32];
+    format_duration(time, sizeof time, result->seconds);
+    format_bytes(memory, sizeof memory, result->peak_memory_bytes);
+    printf("\ntest accuracy %.2f%%, loss %.4f after %zu epochs in %s (%.1f img/s, %s of memory)\n",
+           100 * result->test_accuracy, result->test_loss, result->epochs, time,
+           result->images_per_second, memory);
+    fputs("written to ", stdout);
+    print_text(stdout, result->run_directory);
+    putchar('\n');
+}
+
+static int train(const cli_arguments *arguments, const rl_config *config,
+                 const rl_dataset *dataset) {
+    const char *resume = arguments_flag(arguments, "resume");
+    bool quiet = arguments_flag(arguments, "quiet");
+    int threads = arguments_gives(arguments, "threads") ? (int)config_number(config, "threads") : 0;
+    rl_error error;
+    rl_result result;
+    progress progress;
+    progress_begin(&progress, quiet);
+    interrupt_catch();
+    rl_status status =
+        resume ? rl_resume(resume, dataset, threads, on_progress, &progress, &result, &error)
+               : rl_train(config, dataset, on_progress, &progress, &result, &error);
+    progress_end(&progress);
+    if (status == RL_STOPPED)
+        return report_stopped(&result);
+    if (status != RL_OK)
+        return fail(&error);
+    if (!quiet)
+        print_result(&result);
+    return EXIT_SUCCESS;
+}
+
+static int run_train(const cli_arguments *arguments) {
+    rl_config *config;
+    rl_dataset *dataset = NULL;
+    rl_error error;
+    int code = read_config(arguments, &config);
+    if (code == 0 && rl_dataset_open(&dataset, rl_config_get(config, "data"),
+                                     config_number(config, "seed"), &error) != RL_OK)
+        code = fail(&error);
+    if (code == 0 && !arguments_flag(arguments, "quiet"))
+        code = print_header(config, dataset);
+    if (code == 0)
+        code = train(arguments, config, dataset);
+    rl_dataset_free(dataset);
+    rl_config_free(config);
+    return code;
+}
+
+const cli_command train_command = {
+    .name = "train",
+    .operands = "",
+    .summary = "Train a model and record the run in a directory of its own",
+    .notes =
+        "Ctrl-C (SIGINT) or SIGTERM finishes the step, writes a checkpoint and says how to go\n"
+        "on with --resume; a second signal ends at once. --resume takes only --threads and\n"
+        "--quiet, and ends with the same bits as a run that was never interrupted.\n",
+    .operands_minimum = 0,
+    .operands_maximum = 0,
+    .flags = flags,
+    .takes = takes,
+    .run = run_train,
+};
