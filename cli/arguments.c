@@ -18,7 +18,7 @@ typedef struct {
 
 struct cli_arguments {
     const cli_command *command;
-    cli_ % s *settings;
+    cli_setting *settings;
     size_t setting_count;
     const char **operands;
     size_t operand_count;
@@ -96,7 +96,7 @@ static int parse_option(cli_arguments *arguments, int count, char **words, int *
     const char *name = words[0] + 2;
     const char *equals = strchr(name, '=');
     size_t length = equals ? (size_t)(equals - name) : strlen(name);
-    cli_ % s found;
+    cli_setting found;
     *used = 1;
     if (find_name(arguments->command, name, length, &found)) {
         if (equals && found.flag && !found.flag->value)
@@ -164,9 +164,9 @@ int command_run(const cli_command *command, int count, char **words) {
         return EXIT_SUCCESS;
     }
     size_t room = (size_t)count + 1;
-    cli_ % s arguments = {.command = command,
-                          .settings = calloc(room, sizeof(setting)),
-                          .operands = calloc(room, sizeof(char *))};
+    cli_arguments arguments = {.command = command,
+                               .settings = calloc(room, sizeof(cli_setting)),
+                               .operands = calloc(room, sizeof(char *))};
     int code;
     if (!arguments.settings || !arguments.operands)
         code = fail_memory();

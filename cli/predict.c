@@ -32,9 +32,9 @@ typedef struct {
     float *probabilities; /* [classes] */
     size_t *order;        /* [classes] */
     size_t pending;       /* images not yet predicted */
-} predictor;
+} prediction_run;
 
-static bool predictor_allocate(predictor *predictor) {
+static bool predictor_allocate(prediction_run *predictor) {
     size_t classes = rl_model_class_count(predictor->model);
     predictor->images = malloc((size_t)BATCH * IMAGE_BYTES);
     predictor->paths = calloc(BATCH, sizeof *predictor->paths);
@@ -45,7 +45,7 @@ static bool predictor_allocate(predictor *predictor) {
            predictor->order;
 }
 
-static void predictor_free(predictor *predictor) {
+static void predictor_free(prediction_run *predictor) {
     free(predictor->images);
     free(predictor->paths);
     free(predictor->logits);
@@ -71,7 +71,7 @@ static void order_classes(size_t *order, const float *values, size_t count, size
 }
 
 /* Predicts the pending images and prints them. Returns an exit code. */
-static int flush_batch(predictor *predictor) {
+static int flush_batch(prediction_run *predictor) {
     rl_error error;
     size_t classes = rl_model_class_count(predictor->model);
     if (predictor->pending == 0)
@@ -90,7 +90,7 @@ static int flush_batch(predictor *predictor) {
     return EXIT_SUCCESS;
 }
 
-static int predict_all(predictor *predictor, const image_list *list) {
+static int predict_all(prediction_run *predictor, const image_list *list) {
     bool all_good = list->failures == 0;
     int code = EXIT_SUCCESS;
     prediction_output_begin(&predictor->output);
@@ -135,7 +135,7 @@ static int run_predict(const cli_arguments *arguments) {
     if (csv && json)
         return usage_error("options '--csv' and '--json' exclude each other");
 
-    predictor predictor = {0};
+    prediction_run predictor = {0};
     image_list list = {0};
     int code = load_model(arguments, &predictor.model);
     if (code == EXIT_SUCCESS) {

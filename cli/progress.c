@@ -19,15 +19,15 @@ static double monotonic_seconds(void) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-void progress_begin(progress *progress, bool quiet) {
+void progress_begin(progress_view *progress, bool quiet) {
     const char *terminal = getenv("TERM");
-    *progress = (struct progress){.quiet = quiet,
+    *progress = (progress_view){.quiet = quiet,
                                   .live = isatty(STDOUT_FILENO) && terminal &&
                                           strcmp(terminal, "dumb") != 0,
                                   .drawn_at = monotonic_seconds()};
 }
 
-void progress_end(progress *progress) {
+void progress_end(progress_view *progress) {
     if (progress->line_is_drawn)
         fputs("\r\033[K", stdout);
     progress->line_is_drawn = false;
@@ -51,7 +51,7 @@ static double epoch_share(const rl_progress *event) {
     return share > 1 ? 1 : share;
 }
 
-static void draw_live(progress *progress, const rl_progress *event) {
+static void draw_live(progress_view *progress, const rl_progress *event) {
     enum { BAR = 20, LINE = 256 };
     char line[LINE], bar[BAR + 3], left[32];
     size_t width = terminal_width(80);
@@ -89,7 +89,7 @@ static void print_epoch(const rl_progress *event) {
     fflush(stdout);
 }
 
-static void print_directory(progress *progress, const rl_progress *event) {
+static void print_directory(progress_view *progress, const rl_progress *event) {
     if (progress->named_directory || !event->run_directory)
         return;
     progress->named_directory = true;
@@ -102,7 +102,7 @@ static void print_directory(progress *progress, const rl_progress *event) {
     fflush(stdout);
 }
 
-void progress_show(progress *progress, const rl_progress *event) {
+void progress_show(progress_view *progress, const rl_progress *event) {
     if (progress->quiet)
         return;
     print_directory(progress, event);

@@ -11,13 +11,13 @@ typedef struct {
     bool line_is_drawn;
     bool named_directory;
     double drawn_at; /* monotonic seconds of the last line */
-} progress;
+} progress_view;
 
-void progress_begin(progress *progress, bool quiet);
+void progress_begin(progress_view *progress, bool quiet);
 
-void progress_show(progress *progress, const rl_progress *event);
+void progress_show(progress_view *progress, const rl_progress *event);
 
 /* Takes the live line away, so that what follows starts on a clean line. */
-void progress_end(progress *progress);
+void progress_end(progress_view *progress);
 
 #endif

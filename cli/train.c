@@ -99,7 +99,7 @@ static int train(const cli_arguments *arguments, const rl_config *config,
     int threads = arguments_gives(arguments, "threads") ? (int)config_number(config, "threads") : 0;
     rl_error error;
     rl_result result;
-    progress progress;
+    progress_view progress;
     progress_begin(&progress, quiet);
     interrupt_catch();
     rl_status status =

@@ -9,7 +9,6 @@
 #include "run/config.h"
 #include "run/run_directory.h"
 
-#include <math.h>
 #include <string.h>
 
 #define IMAGE_FLOATS ((size_t)RL_IMAGE_BYTES)
@@ -208,20 +207,6 @@ rl_status rl_model_logits(rl_model *model, const uint8_t *images, size_t count, 
     return RL_OK;
 }
 
-rl_status rl_image_load(const char *path, uint8_t pixels[32 * 32 * 3], rl_error *error) {
-    return rl_image_read(path, pixels, error);
-}
-
 void rl_probabilities(size_t count, const float *logits, float *probabilities) {
-    float largest = -INFINITY;
-    for (size_t i = 0; i < count; i++) {
-        largest = fmaxf(largest, logits[i]);
-    }
-    double sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        sum += exp((double)logits[i] - largest);
-    }
-    for (size_t i = 0; i < count; i++) {
-        probabilities[i] = (float)(exp((double)logits[i] - largest) / sum);
-    }
+    rl_softmax(count, logits, probabilities);
 }
