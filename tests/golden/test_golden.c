@@ -150,8 +150,8 @@ static void read_gradient(rl_net *net, const rl_net_tensor *tensor, const float 
     rl_free(kept);
 }
 
-/* A pre-activation next to ReLU's kink may round to its other side, which moves a gradient by that one
- * unit's share; smooth nets have no such excuse. */
+/* A pre-activation next to ReLU's kink may round to its other side, which moves a gradient by that
+ * one unit's share; smooth nets have no such excuse. */
 static double gradient_tolerance(const variant *v, const char *activation) {
     const bool smooth = strcmp(activation, "sigmoid") == 0 || strcmp(activation, "gelu") == 0;
     const bool relu_inside = strstr(v->model, "ghost") && !v->follows_model;
@@ -194,8 +194,7 @@ static void gradients(void **state) {
         rl_safetensors *file = fixture(name);
         for (int a = RL_ACTIVATION_SIGMOID; a < RL_ACTIVATION_COUNT; a++) {
             const char *activation = rl_activations[a].name;
-            const rl_model_spec spec =
-                spec_of(&variants[v], GRADIENT_WIDTH, (rl_activation_kind)a);
+            const rl_model_spec spec = spec_of(&variants[v], GRADIENT_WIDTH, (rl_activation_kind)a);
             rl_net *net = net_from(file, &spec, GRADIENT_BATCH);
             size_t correct;
             rl_net_forward_train(net, images, GRADIENT_BATCH);
@@ -305,15 +304,15 @@ static const struct {
     {"adam", {.name = "adam", .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8}},
     {"adam_decay",
      {.name = "adam", .beta1 = 0.8, .beta2 = 0.99, .eps = 1e-6, .weight_decay = 0.05}},
-    {"adamw",
-     {.name = "adamw", .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .weight_decay = 0.05}},
+    {"adamw", {.name = "adamw", .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .weight_decay = 0.05}},
 };
 
 static void update_rules(void **state) {
     (void)state;
     rl_safetensors *file = fixture("optimizers");
     size_t count, total;
-    float *start = floats_of(file, "start", &count), *gradient = floats_of(file, "gradients", &total);
+    float *start = floats_of(file, "start", &count),
+          *gradient = floats_of(file, "gradients", &total);
     const variant plain = variants[0];
     const rl_model_spec spec = spec_of(&plain, 1, RL_ACTIVATION_RELU);
     for (size_t r = 0; r < sizeof rules / sizeof rules[0]; r++) {

@@ -1,10 +1,11 @@
 /* Gradients of whole networks against central differences of their own loss, one random direction
- * for every tensor: so each kind of parameter and each path (residual, shortcut, Ghost Module with and
- * without the outer batch norm, a ratio that cuts channels off) is met.
+ * for every tensor: so each kind of parameter and each path (residual, shortcut, Ghost Module with
+ * and without the outer batch norm, a ratio that cuts channels off) is met.
  *
- * The loss is float32 inside, and its rounding, about 1e-6, is divided by the step. Steps are chosen so
- * that the loss moves by about LOSS_MOVE; allowed are 2% of the derivative along the direction and
- * that rounding. Sharp comparisons, against PyTorch in float64, are in tests/golden. */
+ * The loss is float32 inside, and its rounding, about 1e-6, is divided by the step. Steps are
+ * chosen so that the loss moves by about LOSS_MOVE; allowed are 2% of the derivative along the
+ * direction and that rounding. Sharp comparisons, against PyTorch in float64, are in tests/golden.
+ */
 #include "nn/nets.h"
 
 #include "base/memory.h"

@@ -51,7 +51,8 @@ static void pytorch_default_is_uniform(void **state) {
     static const struct {
         const char *name;
         double fan_in;
-    } cases[] = {{"layer1.0.conv1.weight", 16 * 9}, {"layer2.0.shortcut.0.weight", 16},
+    } cases[] = {{"layer1.0.conv1.weight", 16 * 9},
+                 {"layer2.0.shortcut.0.weight", 16},
                  {"linear.weight", 128}};
     for (size_t i = 0; i < 3; i++) {
         size_t count;

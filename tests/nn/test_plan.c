@@ -23,8 +23,7 @@ static size_t lives_of(const rl_graph *graph, const rl_plan *plan, size_t batch,
             if (read || written) {
                 value.begin = value.begin < i ? value.begin : i;
                 value.end = value.end > last ? value.end : last;
-                gradient.begin =
-                    gradient.begin < 2 * units - i ? gradient.begin : 2 * units - i;
+                gradient.begin = gradient.begin < 2 * units - i ? gradient.begin : 2 * units - i;
                 gradient.end = gradient.end > 2 * units - i ? gradient.end : 2 * units - i;
             }
         }

@@ -12,13 +12,12 @@ typedef struct {
     uint64_t parameters, macs;
 } expectation;
 
-/* Counted with PyTorch (parameters, and hooks on Conv2d and Linear) on tests/golden/reference_net.py.
+/* Counted with PyTorch (parameters, and hooks on Conv2d and Linear) on
+ * tests/golden/reference_net.py.
  */
 static const expectation expectations[] = {
-    {"resnet18", true, 11173962, 555422720},
-    {"resnet18-ghost", true, 5706186, 283956224},
-    {"resnet18-ghost", false, 5698506, 283956224},
-    {"resnet34", true, 21282122, 1159402496},
+    {"resnet18", true, 11173962, 555422720},       {"resnet18-ghost", true, 5706186, 283956224},
+    {"resnet18-ghost", false, 5698506, 283956224}, {"resnet34", true, 21282122, 1159402496},
     {"resnet34-ghost", true, 10788106, 587789312},
 };
 

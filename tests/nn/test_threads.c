@@ -16,11 +16,8 @@ static float *train(const rl_model_spec *spec, const char *optimizer_name, int t
     test_images(images, labels, BATCH);
     rl_net *net = test_net(spec, BATCH, threads);
     rl_optimizer *optimizer;
-    const rl_optimizer_options options = {.name = optimizer_name,
-                                          .momentum = 0.9,
-                                          .beta1 = 0.9,
-                                          .beta2 = 0.999,
-                                          .eps = 1e-8};
+    const rl_optimizer_options options = {
+        .name = optimizer_name, .momentum = 0.9, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8};
     assert_int_equal(rl_optimizer_create(&optimizer, net, &options, NULL), RL_OK);
     for (int step = 0; step < STEPS; step++) {
         size_t correct;
