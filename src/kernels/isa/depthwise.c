@@ -137,8 +137,10 @@ void RL_SYMBOL(depthwise_data_gradient)(const rl_depthwise_shape *shape, const f
 RL_INLINE vec tap_gradient(const rl_depthwise_shape *s, const float *x, const float *dy, size_t r,
                            size_t q, size_t row_begin, size_t row_end, size_t count, vec sum) {
     const size_t pad = s->kernel / 2;
+    /* Columns j with 0 <= j + q - pad < width; none when the kernel is wider than the image there. */
     const size_t j0 = q < pad ? pad - q : 0;
-    const size_t j1 = s->width + pad < q + s->width ? s->width + pad - q : s->width;
+    const size_t limit = s->width + pad > q ? s->width + pad - q : 0;
+    const size_t j1 = limit < s->width ? limit : s->width;
     for (size_t i = row_begin; i < row_end; i++) {
         if (i + r < pad || i + r - pad >= s->height)
             continue;
