@@ -113,15 +113,16 @@ rl_status rl_checkpoint_write(rl_training *t, rl_error *error) {
     const char *const metadata[] = {"run.fingerprint", rl_dataset_fingerprint(t->dataset), NULL};
     const rl_model_extra extra = {tensors, slabs + 1, metadata};
     rl_status status = rl_run_directory_file(&t->directory, RL_CHECKPOINT_FILE, path, error);
-    /* Rows first: a checkpoint ahead of the tables would leave a gap in them after a crash. */
+    /* The checkpoint comes last: rows and model may be ahead of it after a crash, and are then made
+     * again, but must never be behind it. */
     if (status == RL_OK)
         status = rl_metrics_sync(&t->metrics, error);
-    if (status == RL_OK)
-        status = rl_model_file_write(path, t->net, &t->info, &extra, error);
-    if (status == RL_OK)
-        status = write_clock(t, error);
     if (status == RL_OK && t->position.step == 0 && t->position.epoch > 0)
         status = write_model(t, error);
+    if (status == RL_OK)
+        status = write_clock(t, error);
+    if (status == RL_OK)
+        status = rl_model_file_write(path, t->net, &t->info, &extra, error);
     return status;
 }
 

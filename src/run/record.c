@@ -12,22 +12,32 @@
 #include <sys/resource.h>
 #include <time.h>
 
+static bool put_json(FILE *file, void *object) {
+    return json_dumpf(object, file, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) == 0 &&
+           fputc('\n', file) != EOF;
+}
+
+/* Releases `object`; NULL stands for no memory. */
 static rl_status write_json(const rl_training *t, const char *name, json_t *object,
                             rl_error *error) {
     char path[RL_PATH_SIZE];
-    rl_status status = rl_run_directory_file(&t->directory, name, path, error);
-    char *text = object ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) : NULL;
-    json_decref(object);
+    rl_status status = object ? rl_run_directory_file(&t->directory, name, path, error)
+                              : rl_fail_memory(error, name);
     if (status == RL_OK)
-        status = text ? rl_file_replace_bytes(path, text, strlen(text), error)
-                      : rl_fail_memory(error, name);
-    free(text);
+        status = rl_file_replace(path, put_json, object, error);
+    json_decref(object);
     return status;
 }
 
 /* JSON knows no NaN: null stands for a figure that there is not. */
 static json_t *number(double value) {
     return isfinite(value) ? json_real(value) : json_null();
+}
+
+/* A JSON string of text that may not be UTF-8, such as a file name. */
+static json_t *text(const char *bytes) {
+    json_t *string = json_string(bytes);
+    return string ? string : json_string("(not UTF-8)");
 }
 
 /* "model name" of /proc/cpuinfo, or "unknown". */
@@ -48,14 +58,13 @@ static void cpu_model(char *name, size_t size) {
 
 /* The arguments this process was started with, as far as the system tells and they are UTF-8. */
 static json_t *command_line(void) {
-    char text[8192];
+    char line[8192];
     json_t *arguments = json_array();
     FILE *file = fopen("/proc/self/cmdline", "re");
-    const size_t length = file ? fread(text, 1, sizeof text - 1, file) : 0;
-    text[length] = '\0';
-    for (const char *at = text; at < text + length; at += strlen(at) + 1) {
-        json_t *argument = json_string(at);
-        json_array_append_new(arguments, argument ? argument : json_string("(not UTF-8)"));
+    const size_t length = file ? fread(line, 1, sizeof line - 1, file) : 0;
+    line[length] = '\0';
+    for (const char *at = line; at < line + length; at += strlen(at) + 1) {
+        json_array_append_new(arguments, text(at));
     }
     if (file)
         fclose(file);
@@ -63,8 +72,8 @@ static json_t *command_line(void) {
 }
 
 static json_t *data_record(const rl_training *t) {
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s}", "path", t->config->data, "format",
-                     rl_dataset_format_name(t->dataset), "train_images",
+    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:s}", "path", text(t->config->data),
+                     "format", rl_dataset_format_name(t->dataset), "train_images",
                      (json_int_t)rl_dataset_count(t->dataset, RL_SPLIT_TRAIN), "test_images",
                      (json_int_t)rl_dataset_count(t->dataset, RL_SPLIT_TEST), "train_images_used",
                      (json_int_t)rl_loader_image_count(t->train), "test_images_used",
@@ -73,18 +82,58 @@ static json_t *data_record(const rl_training *t) {
                      rl_dataset_fingerprint(t->dataset));
 }
 
-rl_status rl_record_environment(const rl_training *t, rl_error *error) {
+/* What may differ from one process that works on the run to the next. */
+static json_t *process_record(const rl_training *t) {
     char cpu[128], started[64];
     const time_t seconds = time(NULL);
     struct tm parts;
     cpu_model(cpu, sizeof cpu);
     strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &parts));
-    return write_json(t, RL_ENVIRONMENT_FILE,
-                      json_pack("{s:o, s:s, s:s, s:s, s:s, s:i, s:o}", "command_line",
-                                command_line(), "reslab_version", rl_version(), "started", started,
-                                "cpu", cpu, "instruction_set", rl_net_kernels(t->net)->name,
-                                "threads", rl_net_threads(t->net), "data", data_record(t)),
-                      error);
+    return json_pack("{s:o, s:s, s:s, s:s, s:s, s:i}", "command_line", command_line(),
+                     "reslab_version", rl_version(), "started", started, "cpu", cpu,
+                     "instruction_set", rl_net_kernels(t->net)->name, "threads",
+                     rl_net_threads(t->net));
+}
+
+rl_status rl_record_environment(const rl_training *t, rl_error *error) {
+    json_t *environment = process_record(t);
+    json_object_set_new(environment, "data", data_record(t));
+    return write_json(t, RL_ENVIRONMENT_FILE, environment, error);
+}
+
+/* The object in one of the run's files; NULL when there is none. */
+static json_t *read_json(const rl_training *t, const char *name) {
+    char path[RL_PATH_SIZE];
+    json_t *value = rl_run_directory_file(&t->directory, name, path, NULL) == RL_OK
+                        ? json_load_file(path, 0, NULL)
+                        : NULL;
+    if (json_is_object(value))
+        return value;
+    json_decref(value);
+    return NULL;
+}
+
+rl_status rl_record_resume(const rl_training *t, rl_error *error) {
+    json_t *environment = read_json(t, RL_ENVIRONMENT_FILE);
+    if (!environment) /* lost or broken: no reason to lose the run as well */
+        return rl_record_environment(t, error);
+    json_t *resumed = json_object_get(environment, "resumed");
+    if (!json_is_array(resumed)) {
+        resumed = json_array();
+        json_object_set_new(environment, "resumed", resumed);
+    }
+    json_t *process = process_record(t);
+    json_object_set_new(process, "step", json_integer((json_int_t)t->position.total_step));
+    json_array_append_new(resumed, process);
+    return write_json(t, RL_ENVIRONMENT_FILE, environment, error);
+}
+
+bool rl_record_is_complete(const rl_training *t) {
+    json_t *summary = read_json(t, RL_SUMMARY_FILE);
+    const char *outcome = json_string_value(json_object_get(summary, "outcome"));
+    const bool complete = outcome && strcmp(outcome, "completed") == 0;
+    json_decref(summary);
+    return complete;
 }
 
 static uint64_t peak_memory(void) {
@@ -102,24 +151,26 @@ static double mean_rate(const rl_training *t) {
     return images / fmax(t->clock.seconds - tests, 1e-9);
 }
 
-rl_status rl_record_summary(const rl_training *t, const char *outcome, rl_error *error) {
+rl_status rl_record_summary(const rl_training *t, const char *outcome, const char *reason,
+                            rl_error *error) {
     const rl_position *p = &t->position;
     const double images = (double)rl_loader_image_count(t->test);
     double low = NAN, high = NAN;
     if (isfinite(p->test_accuracy))
         rl_wilson_interval((uint64_t)llround(p->test_accuracy * images), (uint64_t)images, &low,
                            &high);
-    return write_json(t, RL_SUMMARY_FILE,
-                      json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:[o, o], s:o, s:o, s:I, s:I}",
-                                "outcome", outcome, "epochs", (json_int_t)p->epoch, "steps",
-                                (json_int_t)p->total_step, "train_loss", number(p->train_loss),
-                                "train_accuracy", number(p->train_accuracy), "test_loss",
-                                number(p->test_loss), "test_accuracy", number(p->test_accuracy),
-                                "test_accuracy_interval", number(low), number(high), "seconds",
-                                number(t->clock.seconds), "images_per_second", number(mean_rate(t)),
-                                "peak_memory_bytes", (json_int_t)peak_memory(), "test_images",
-                                (json_int_t)images),
-                      error);
+    return write_json(
+        t, RL_SUMMARY_FILE,
+        json_pack("{s:s, s:o*, s:I, s:I, s:o, s:o, s:o, s:o, s:[o, o], s:o, s:o, s:I, s:I}",
+                  "outcome", outcome, "reason", reason ? text(reason) : NULL, "epochs",
+                  (json_int_t)p->epoch, "steps", (json_int_t)p->total_step, "train_loss",
+                  number(p->train_loss), "train_accuracy", number(p->train_accuracy), "test_loss",
+                  number(p->test_loss), "test_accuracy", number(p->test_accuracy),
+                  "test_accuracy_interval", number(low), number(high), "seconds",
+                  number(t->clock.seconds), "images_per_second", number(mean_rate(t)),
+                  "peak_memory_bytes", (json_int_t)peak_memory(), "test_images",
+                  (json_int_t)images),
+        error);
 }
 
 void rl_training_result(const rl_training *t, rl_result *result) {

@@ -64,22 +64,42 @@ static rl_status start_records(rl_training *t, rl_error *error) {
         status = rl_record_environment(t, error);
     if (status == RL_OK)
         status = rl_metrics_create(&t->metrics, &t->directory, error);
+    /* From the first second on there is something to resume from; and a disk that is too small
+     * shows before hours of training. */
+    if (status == RL_OK)
+        status = rl_checkpoint_write(t, error);
     return status;
+}
+
+static const char *outcome_name(rl_status status) {
+    switch (status) {
+    case RL_OK:
+        return "completed";
+    case RL_STOPPED:
+        return "stopped";
+    case RL_ERROR_DIVERGED:
+        return "diverged";
+    default:
+        return "failed";
+    }
 }
 
 /* The loop, and summary.json for each way it can end. */
 static rl_status run(rl_training *t, rl_result *result, rl_error *error) {
-    const rl_status status = rl_training_run(t, error);
-    const char *outcome = status == RL_OK               ? "completed"
-                          : status == RL_STOPPED        ? "stopped"
-                          : status == RL_ERROR_DIVERGED ? "diverged"
-                                                        : NULL;
-    rl_status recorded = RL_OK;
-    if (outcome)
-        recorded = rl_record_summary(t, outcome, status == RL_OK ? error : NULL);
+    rl_error own;
+    if (!error)
+        error = &own; /* summary.json wants the reason */
+    rl_status status = rl_training_run(t, error);
+    const char *reason = status == RL_OK || status == RL_STOPPED ? NULL : error->message;
+    rl_error not_recorded;
+    const rl_status recorded = rl_record_summary(t, outcome_name(status), reason, &not_recorded);
+    if (recorded != RL_OK && !reason) { /* else the first trouble is the one to tell of */
+        *error = not_recorded;
+        status = recorded;
+    }
     if (result)
         rl_training_result(t, result);
-    return status == RL_OK ? recorded : status;
+    return status;
 }
 
 rl_status rl_train(const rl_config *config, const rl_dataset *dataset,
@@ -145,6 +165,8 @@ static rl_status reopen(rl_training *t, const char *run_directory, rl_error *err
     if (status == RL_OK)
         status = rl_metrics_resume(&t->metrics, &t->directory, t->position.epoch,
                                    t->position.total_step, error);
+    if (status == RL_OK && t->position.total_step > 0)
+        t->lr = rl_schedule_lr(&t->schedule, t->position.total_step - 1);
     return status;
 }
 
@@ -167,8 +189,14 @@ rl_status rl_resume(const char *run_directory, const rl_dataset *dataset, int th
                      .progress = progress,
                      .context = context};
     status = reopen(&t, run_directory, error);
-    if (status == RL_OK)
-        status = run(&t, result, error);
+    if (status == RL_OK && t.position.epoch == config->epochs && rl_record_is_complete(&t)) {
+        if (result)
+            rl_training_result(&t, result);
+    } else if (status == RL_OK) {
+        status = rl_record_resume(&t, error);
+        if (status == RL_OK)
+            status = run(&t, result, error);
+    }
     clear(&t);
     rl_config_free(config);
     return status;

@@ -60,8 +60,16 @@ rl_status rl_checkpoint_read(rl_training *training, rl_error *error);
 /* environment.json: what the run was made on and from. */
 rl_status rl_record_environment(const rl_training *training, rl_error *error);
 
-/* summary.json. outcome: "completed", "stopped" or "diverged". */
-rl_status rl_record_summary(const rl_training *training, const char *outcome, rl_error *error);
+/* Adds to environment.json where, when and at which step the run goes on. */
+rl_status rl_record_resume(const rl_training *training, rl_error *error);
+
+/* summary.json. outcome: "completed", "stopped", "diverged" or "failed"; reason: what went wrong,
+ * or NULL. */
+rl_status rl_record_summary(const rl_training *training, const char *outcome, const char *reason,
+                            rl_error *error);
+
+/* Does summary.json say that the run was completed? */
+bool rl_record_is_complete(const rl_training *training);
 
 void rl_training_result(const rl_training *training, rl_result *result);
 

@@ -70,51 +70,84 @@ static rl_status diverged(const rl_training *t, const char *what, rl_error *erro
                    t->directory.path, what, t->position.total_step + 1, t->position.epoch + 1);
 }
 
-/* One step on `batch`; the position moves only when it succeeds. */
+/* One step on `batch`; the position moves only when it succeeds. A step that diverged has its row
+ * in steps.csv too. */
 static rl_status take_step(rl_training *t, const rl_batch *batch, rl_error *error) {
-    const double begin = now();
     rl_position *p = &t->position;
     size_t correct;
+    t->lr = rl_schedule_lr(&t->schedule, p->total_step);
     rl_net_forward_train(t->net, batch->images, batch->count);
-    const double loss =
-        rl_net_loss(t->net, batch->labels, t->config->label_smoothing, true, &correct);
-    if (!isfinite(loss))
+    t->step_loss = rl_net_loss(t->net, batch->labels, t->config->label_smoothing, true, &correct);
+    const rl_step_row row = {.step = p->total_step + 1,
+                             .loss = t->step_loss,
+                             .accuracy = (double)correct / (double)batch->count,
+                             .lr = t->lr};
+    const rl_status status = rl_metrics_step(&t->metrics, &row, error);
+    if (status != RL_OK)
+        return status;
+    if (!isfinite(t->step_loss))
         return diverged(t, "the loss", error);
     rl_net_backward(t->net);
     if (!rl_optimizer_gradients_finite(t->optimizer))
         return diverged(t, "a gradient", error);
-    t->lr = rl_schedule_lr(&t->schedule, p->total_step);
-    t->step_loss = loss;
     rl_optimizer_step(t->optimizer, t->lr);
     p->step++;
     p->total_step++;
-    p->loss_sum += loss * (double)batch->count;
+    p->loss_sum += t->step_loss * (double)batch->count;
     p->correct += correct;
     p->images += batch->count;
-    advance_clock(&t->clock, now() - begin, batch->count);
-    const rl_step_row row = {.step = p->total_step,
-                             .loss = loss,
-                             .accuracy = (double)correct / (double)batch->count,
-                             .lr = t->lr};
-    return rl_metrics_step(&t->metrics, &row, error);
+    return RL_OK;
+}
+
+static bool all_finite(const float *values, size_t count) {
+    bool finite = true;
+    for (size_t i = 0; i < count; i++)
+        finite &= values[i] - values[i] == 0; /* inf - inf and NaN - NaN are NaN */
+    return finite;
+}
+
+/* Finite gradients do not make finite weights: an update can still overflow. */
+static bool state_is_finite(const rl_training *t) {
+    const size_t floats = rl_net_parameter_floats(t->net);
+    bool finite = all_finite(rl_net_parameters(t->net), floats) &&
+                  all_finite(rl_net_statistics(t->net), rl_net_statistic_floats(t->net));
+    for (size_t i = 0; finite && i < rl_optimizer_slab_count(t->optimizer); i++)
+        finite = all_finite(rl_optimizer_slab(t->optimizer, i), floats);
+    return finite;
+}
+
+/* A checkpoint, unless it would replace a good one by one that cannot be gone on from. */
+static rl_status save(rl_training *t, rl_error *error) {
+    const double begin = now();
+    if (!state_is_finite(t))
+        return rl_fail(error, RL_ERROR_DIVERGED,
+                       "%s: a weight is not finite after step %" PRIu64
+                       ": the last checkpoint was kept; try a smaller learning rate",
+                       t->directory.path, t->position.total_step);
+    const rl_status status = rl_checkpoint_write(t, error);
+    t->clock.seconds += now() - begin;
+    return status;
 }
 
 /* Steps to the end of the epoch, with a checkpoint every so many minutes. */
 static rl_status train_epoch(rl_training *t, rl_error *error) {
     const double interval = 60.0 * (double)t->config->checkpoint_minutes;
-    double saved = now();
+    double saved = now(), begin = saved;
     rl_batch batch;
     rl_loader_start(t->train, (uint32_t)t->position.epoch, t->position.step);
     while (rl_loader_next(t->train, &batch)) {
         rl_status status = take_step(t, &batch, error);
+        /* From the end of the step before: waiting for the loader counts. */
+        advance_clock(&t->clock, now() - begin, batch.count);
         if (status == RL_OK && interval > 0 && now() - saved >= interval) {
-            status = rl_checkpoint_write(t, error);
+            status = save(t, error);
             saved = now();
         }
         if (status != RL_OK)
             return status;
         if (!report(t, RL_EVENT_STEP))
             return RL_STOPPED;
+        begin = now();
     }
     return RL_OK;
 }
@@ -163,7 +196,7 @@ static rl_status finish_epoch(rl_training *t, rl_error *error) {
     p->step = p->correct = p->images = 0;
     p->loss_sum = 0;
     t->clock.train_seconds = 0;
-    return rl_checkpoint_write(t, error);
+    return save(t, error);
 }
 
 rl_status rl_training_run(rl_training *t, rl_error *error) {
@@ -184,6 +217,6 @@ rl_status rl_training_run(rl_training *t, rl_error *error) {
     }
     if (status != RL_STOPPED)
         return status;
-    status = rl_checkpoint_write(t, error);
+    status = save(t, error);
     return status == RL_OK ? rl_fail(error, RL_STOPPED, "stopped") : status;
 }
