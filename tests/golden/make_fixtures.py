@@ -54,7 +54,7 @@ UPDATE_RULES = {
 
 VARIANTS = {  # file name: options of the network, activations, optimizers, scale of learning rates
     "resnet18": ({}, ACTIVATIONS, list(OPTIMIZERS), 1),
-    "resnet18-ghost": ({}, ACTIVATIONS, list(OPTIMIZERS), 0.03),
+    "resnet18-ghost": ({}, ACTIVATIONS, list(OPTIMIZERS), 0.004),
     "resnet18-ghost-no_outer_bn": ({"ghost_outer_bn": False}, ["leaky_relu"], ["sgd"], 0.03),
     "resnet18-ghost-ratio3_dw5": (
         {"ghost_ratio": 3, "ghost_dw_size": 5, "ghost_activation": "model"}, ["gelu"], ["sgd"], 0.03),

@@ -6,13 +6,13 @@
 
 #include "kernels/isa/vector.h"
 
-/* exp(x) for x <= 0: relative error below 2e-7; below -87.3, where results leave the normal range,
- * the smallest normal number's size (1.2e-38). Reduction x = n ln 2 + r, |r| <= ln 2 / 2, with ln 2
- * in two parts (Cody and Waite 1980), Taylor polynomial of degree 7 for exp(r), and 2^n by its
- * bits. */
+/* exp(x) for x <= 0: relative error below 2e-7; 0 below -87.3, where the result leaves the normal
+ * range. Reduction x = n ln 2 + r, |r| <= ln 2 / 2, with ln 2 in two parts (Cody and Waite 1980),
+ * Taylor polynomial of degree 7 for exp(r), and 2^n by its bits. */
 RL_INLINE vec exp_negative(vec x) {
     const vec lowest = vec_all(-87.3F);
-    x = vec_choose(x < lowest, lowest, x);
+    const mask vanishes = x < lowest;
+    x = vec_choose(vanishes, lowest, x);
     const vec rounding = vec_all(12582912.0F); /* 1.5 * 2^23: adding it rounds to an integer */
     const vec shifted = vec_fma(x, vec_all(1.44269504F), rounding);
     const vec n = shifted - rounding;
@@ -27,7 +27,7 @@ RL_INLINE vec exp_negative(vec x) {
     p = vec_fma(p, r, vec_all(1.0F));
     p = vec_fma(p, r, vec_all(1.0F));
     const mask power = ((mask)shifted - (mask)rounding + 127) << 23;
-    return vec_choose(x == x, p * (vec)power, x);
+    return vec_choose(vanishes, vec_all(0), vec_choose(x == x, p * (vec)power, x));
 }
 
 /* The normal distribution at x: *density = exp(-x^2/2) / sqrt(2 pi), returns Phi(x).
