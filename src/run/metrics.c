@@ -99,8 +99,8 @@ static rl_status cut_table(const char *path, const char *heading, uint64_t last,
         return status;
     }
     if (size < strlen(heading) || memcmp(table, heading, strlen(heading)) != 0) {
-        status =
-            rl_fail_at(error, RL_ERROR_FORMAT, 1, "%s: expected the heading %s", path, heading);
+        status = rl_fail_at(error, RL_ERROR_FORMAT, 1, "%s: expected the heading '%.*s'", path,
+                            (int)strlen(heading) - 1, heading);
     } else {
         size_t kept = kept_bytes((const char *)table, size, last);
         if (kept < size) {

@@ -1,0 +1,159 @@
+/* The tables of a run: numbers that read back exactly, and what a resume cuts off. */
+#include "run/metrics.h"
+
+#include "run/runs.h"
+
+#include <math.h>
+
+static const char epochs_heading[] =
+    "epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,images_per_second\n";
+
+/* A directory that needs no lock here. */
+static void plain_directory(rl_run_directory *directory, const char *folder) {
+    *directory = (rl_run_directory){.lock = -1};
+    snprintf(directory->path, sizeof directory->path, "%s", folder);
+}
+
+static void write_rows(const rl_run_directory *directory, uint64_t steps, size_t steps_per_epoch) {
+    rl_metrics metrics;
+    assert_int_equal(rl_metrics_create(&metrics, directory, NULL), RL_OK);
+    for (uint64_t step = 1; step <= steps; step++) {
+        const rl_step_row row = {step, 1.0 / (double)step, 0.5, 0.1};
+        assert_int_equal(rl_metrics_step(&metrics, &row, NULL), RL_OK);
+        if (step % steps_per_epoch == 0) {
+            const rl_epoch_row epoch = {.epoch = step / steps_per_epoch, .step = step, .lr = 0.1};
+            assert_int_equal(rl_metrics_epoch(&metrics, &epoch, NULL), RL_OK);
+        }
+    }
+    assert_int_equal(rl_metrics_sync(&metrics, NULL), RL_OK);
+    rl_metrics_close(&metrics);
+}
+
+static void numbers_read_back_exactly(void **state) {
+    (void)state;
+    char folder[TEST_PATH];
+    make_scratch(folder);
+    rl_run_directory directory;
+    plain_directory(&directory, folder);
+    static const double values[] = {0.1, 1.0 / 3, 2.302585092994046, 1e-300, 5e-324, 0, 12345678};
+    rl_metrics metrics;
+    assert_int_equal(rl_metrics_create(&metrics, &directory, NULL), RL_OK);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        const rl_step_row row = {i + 1, values[i], values[i], values[i]};
+        assert_int_equal(rl_metrics_step(&metrics, &row, NULL), RL_OK);
+    }
+    const rl_step_row strange = {8, NAN, -INFINITY, INFINITY};
+    assert_int_equal(rl_metrics_step(&metrics, &strange, NULL), RL_OK);
+    /* Flushed: readable while the run goes on. */
+    char *text = text_of(folder, RL_STEPS_FILE);
+    rl_metrics_close(&metrics);
+    char *at = strchr(text, '\n') + 1;
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        assert_int_equal(strtoul(at, &at, 10), i + 1);
+        for (size_t column = 0; column < 3; column++)
+            assert_true(strtod(at + 1, &at) == values[i]);
+        at++;
+    }
+    assert_string_equal(at, "8,nan,-inf,inf\n");
+    rl_free(text);
+    remove_scratch(folder);
+}
+
+static void resuming_cuts_what_is_past_the_checkpoint(void **state) {
+    (void)state;
+    char folder[TEST_PATH], path[TEST_PATH];
+    make_scratch(folder);
+    rl_run_directory directory;
+    rl_metrics metrics;
+    plain_directory(&directory, folder);
+    write_rows(&directory, 9, 3);
+    FILE *steps = fopen(in_folder(path, folder, RL_STEPS_FILE), "a");
+    assert_non_null(steps);
+    fputs("5,0.", steps); /* a crash in the middle of a row that would be kept by its number */
+    fclose(steps);
+    assert_int_equal(rl_metrics_resume(&metrics, &directory, 2, 7, NULL), RL_OK);
+    const rl_step_row next = {8, 0.25, 0.75, 0.5};
+    assert_int_equal(rl_metrics_step(&metrics, &next, NULL), RL_OK);
+    rl_metrics_close(&metrics);
+
+    char *text = text_of(folder, RL_STEPS_FILE);
+    char expected[512] = "step,loss,accuracy,lr\n";
+    assert_int_equal(strncmp(text, expected, strlen(expected)), 0);
+    assert_non_null(strstr(text, "\n7,0.14285714285714285,0.5,0.1\n8,0.25,0.75,0.5\n"));
+    assert_null(strstr(text, "\n9,"));
+    assert_string_equal(strrchr(text, '8') - 1, "\n8,0.25,0.75,0.5\n");
+    rl_free(text);
+    text = text_of(folder, RL_METRICS_FILE);
+    assert_int_equal(strncmp(text, epochs_heading, strlen(epochs_heading)), 0);
+    assert_non_null(strstr(text, "\n2,6,"));
+    assert_null(strstr(text, "\n3,9,"));
+    rl_free(text);
+    remove_scratch(folder);
+}
+
+/* The test pass of epoch 2 was interrupted after its row was written, before its checkpoint: as
+ * many steps as the row says are done, but the epoch is not. */
+static void epochs_are_cut_by_epoch_not_by_step(void **state) {
+    (void)state;
+    char folder[TEST_PATH];
+    make_scratch(folder);
+    rl_run_directory directory;
+    rl_metrics metrics;
+    plain_directory(&directory, folder);
+    write_rows(&directory, 6, 3);
+    assert_int_equal(rl_metrics_resume(&metrics, &directory, 1, 6, NULL), RL_OK);
+    rl_metrics_close(&metrics);
+    char *text = text_of(folder, RL_METRICS_FILE);
+    assert_non_null(strstr(text, "\n1,3,"));
+    assert_null(strstr(text, "\n2,6,"));
+    rl_free(text);
+    remove_scratch(folder);
+}
+
+static void strange_tables_are_refused_untouched(void **state) {
+    (void)state;
+    char folder[TEST_PATH], path[TEST_PATH];
+    make_scratch(folder);
+    rl_run_directory directory;
+    rl_metrics metrics;
+    rl_error error;
+    plain_directory(&directory, folder);
+    write_rows(&directory, 3, 3);
+    assert_int_equal(
+        rl_file_replace_bytes(in_folder(path, folder, RL_STEPS_FILE), "my notes\n", 9, NULL),
+        RL_OK);
+    assert_int_equal(rl_metrics_resume(&metrics, &directory, 1, 3, &error), RL_ERROR_FORMAT);
+    assert_non_null(
+        strstr(error.message, "steps.csv: expected the heading 'step,loss,accuracy,lr'"));
+    char *text = text_of(folder, RL_STEPS_FILE);
+    assert_string_equal(text, "my notes\n");
+    rl_free(text);
+    remove_scratch(folder);
+}
+
+static void a_full_disk_is_an_error(void **state) {
+    (void)state;
+    rl_metrics metrics = {.steps = fopen("/dev/full", "a"), .epochs = fopen("/dev/full", "a")};
+    if (!metrics.steps || !metrics.epochs)
+        skip();
+    snprintf(metrics.steps_path, sizeof metrics.steps_path, "steps.csv");
+    snprintf(metrics.epochs_path, sizeof metrics.epochs_path, "metrics.csv");
+    const rl_step_row row = {1, 1, 1, 1};
+    const rl_epoch_row epoch = {.epoch = 1, .step = 1};
+    rl_error error;
+    assert_int_equal(rl_metrics_step(&metrics, &row, &error), RL_ERROR_IO);
+    assert_string_equal(error.message, "steps.csv: cannot write: No space left on device");
+    assert_int_equal(rl_metrics_epoch(&metrics, &epoch, &error), RL_ERROR_IO);
+    rl_metrics_close(&metrics);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_read_back_exactly),
+        cmocka_unit_test(resuming_cuts_what_is_past_the_checkpoint),
+        cmocka_unit_test(epochs_are_cut_by_epoch_not_by_step),
+        cmocka_unit_test(strange_tables_are_refused_untouched),
+        cmocka_unit_test(a_full_disk_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
