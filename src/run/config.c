@@ -59,12 +59,9 @@ void rl_config_free(rl_config *config) {
 
 static rl_status bad_number(const rl_option *option, const char *value, const char *kind,
                             rl_error *error) {
-    char minimum[40], maximum[40];
-    rl_text_from_double(minimum, sizeof minimum, option->minimum);
-    rl_text_from_double(maximum, sizeof maximum, option->maximum);
     return rl_fail(error, RL_ERROR_ARGUMENT,
-                   "--%s: '%.200s' is out of range, expected %s from %s to %s", option->name, value,
-                   kind, minimum, maximum);
+                   "--%s: '%.200s' is out of range, expected %s from %.12g to %.12g", option->name,
+                   value, kind, option->minimum, option->maximum);
 }
 
 static rl_status set_choice(const rl_option *option, const char **field, const char *value,
