@@ -61,16 +61,12 @@ static void numbers_read_back_exactly(void **state) {
 
 static void resuming_cuts_what_is_past_the_checkpoint(void **state) {
     (void)state;
-    char folder[TEST_PATH], path[TEST_PATH];
+    char folder[TEST_PATH];
     make_scratch(folder);
     rl_run_directory directory;
     rl_metrics metrics;
     plain_directory(&directory, folder);
     write_rows(&directory, 9, 3);
-    FILE *steps = fopen(in_folder(path, folder, RL_STEPS_FILE), "a");
-    assert_non_null(steps);
-    fputs("5,0.", steps); /* a crash in the middle of a row that would be kept by its number */
-    fclose(steps);
     assert_int_equal(rl_metrics_resume(&metrics, &directory, 2, 7, NULL), RL_OK);
     const rl_step_row next = {8, 0.25, 0.75, 0.5};
     assert_int_equal(rl_metrics_step(&metrics, &next, NULL), RL_OK);
@@ -88,6 +84,29 @@ static void resuming_cuts_what_is_past_the_checkpoint(void **state) {
     assert_non_null(strstr(text, "\n2,6,"));
     assert_null(strstr(text, "\n3,9,"));
     rl_free(text);
+    remove_scratch(folder);
+}
+
+/* A crash in the middle of a row, whose number would let it stay. */
+static void rows_cut_short_are_removed(void **state) {
+    (void)state;
+    char folder[TEST_PATH], path[TEST_PATH];
+    make_scratch(folder);
+    rl_run_directory directory;
+    rl_metrics metrics;
+    plain_directory(&directory, folder);
+    write_rows(&directory, 3, 3);
+    char *before = text_of(folder, RL_STEPS_FILE);
+    FILE *steps = fopen(in_folder(path, folder, RL_STEPS_FILE), "a");
+    assert_non_null(steps);
+    fputs("4,0.", steps);
+    fclose(steps);
+    assert_int_equal(rl_metrics_resume(&metrics, &directory, 1, 4, NULL), RL_OK);
+    rl_metrics_close(&metrics);
+    char *after = text_of(folder, RL_STEPS_FILE);
+    assert_string_equal(before, after);
+    rl_free(before);
+    rl_free(after);
     remove_scratch(folder);
 }
 
@@ -119,14 +138,15 @@ static void strange_tables_are_refused_untouched(void **state) {
     rl_error error;
     plain_directory(&directory, folder);
     write_rows(&directory, 3, 3);
-    assert_int_equal(
-        rl_file_replace_bytes(in_folder(path, folder, RL_STEPS_FILE), "my notes\n", 9, NULL),
-        RL_OK);
+    static const char notes[] = "my notes on this run\n1,2\n2,3\n";
+    assert_int_equal(rl_file_replace_bytes(in_folder(path, folder, RL_STEPS_FILE), notes,
+                                           sizeof notes - 1, NULL),
+                     RL_OK);
     assert_int_equal(rl_metrics_resume(&metrics, &directory, 1, 3, &error), RL_ERROR_FORMAT);
     assert_non_null(
         strstr(error.message, "steps.csv: expected the heading 'step,loss,accuracy,lr'"));
     char *text = text_of(folder, RL_STEPS_FILE);
-    assert_string_equal(text, "my notes\n");
+    assert_string_equal(text, notes);
     rl_free(text);
     remove_scratch(folder);
 }
@@ -151,6 +171,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_read_back_exactly),
         cmocka_unit_test(resuming_cuts_what_is_past_the_checkpoint),
+        cmocka_unit_test(rows_cut_short_are_removed),
         cmocka_unit_test(epochs_are_cut_by_epoch_not_by_step),
         cmocka_unit_test(strange_tables_are_refused_untouched),
         cmocka_unit_test(a_full_disk_is_an_error),

@@ -34,6 +34,12 @@ static void extremes_stay_proportions(void **state) {
     assert_true(low == 0 && fabs(high - 0.27753279) < 1e-8); /* z^2 / (n + z^2) */
     rl_wilson_interval(10, 10, &low, &high);
     assert_true(fabs(low - 0.72246721) < 1e-8 && high == 1);
+    for (uint64_t n = 1; n < 1000; n++) { /* exactly, whatever is lost to rounding in between */
+        rl_wilson_interval(0, n, &low, &high);
+        assert_true(low == 0 && high < 1);
+        rl_wilson_interval(n, n, &low, &high);
+        assert_true(low > 0 && high == 1);
+    }
     rl_wilson_interval(0, 0, &low, &high);
     assert_true(low == 0 && high == 1);
 }
