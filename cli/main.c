@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "help.h"
 #include "print.h"
+#include "spinning.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,5 +69,6 @@ static int run(int count, char **words) {
 }
 
 int main(int argc, char **argv) {
+    limit_spinning(argv);
     return finish_output(run(argc > 0 ? argc - 1 : 0, argv + 1));
 }
