@@ -120,6 +120,9 @@ static int run_train(const cli_arguments *arguments) {
     rl_dataset *dataset = NULL;
     rl_error error;
     int code = read_config(arguments, &config);
+    if (code == 0 && !arguments_flag(arguments, "resume") &&
+        rl_train_check(config, &error) != RL_OK)
+        code = fail(&error);
     if (code == 0 && rl_dataset_open(&dataset, rl_config_get(config, "data"),
                                      config_number(config, "seed"), &error) != RL_OK)
         code = fail(&error);

@@ -246,6 +246,10 @@ typedef struct {
     char run_directory[1024];
 } rl_result;
 
+/* Everything about a run that can be checked before its data are opened: options that exclude each
+ * other, and whether the run directory can be made. rl_train checks it too. */
+RL_API rl_status rl_train_check(const rl_config *config, rl_error *error);
+
 /* Trains the model that `config` describes on `dataset` and records it in a new run directory
  * (option `out`; made from time, model, activation and optimizer when unset). progress and result
  * may be NULL.

@@ -24,7 +24,7 @@ static rl_option_row rows[] = {
 #define BOOL(field, name_, value, help_)                                                           \
     {.option = {.name = name_,                                                                     \
                 .type = RL_OPTION_BOOL,                                                            \
-                .default_text = TEXT_OF(value),                                                    \
+                .default_text = #value,                                                            \
                 .unit = "",                                                                        \
                 .help = help_},                                                                    \
      FIELD(field)},

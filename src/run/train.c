@@ -102,6 +102,11 @@ static rl_status run(rl_training *t, rl_result *result, rl_error *error) {
     return status;
 }
 
+rl_status rl_train_check(const rl_config *config, rl_error *error) {
+    const rl_status status = rl_config_check(config, error);
+    return status == RL_OK ? rl_run_directory_check(config, error) : status;
+}
+
 rl_status rl_train(const rl_config *config, const rl_dataset *dataset,
                    rl_progress_function *progress, void *context, rl_result *result,
                    rl_error *error) {
@@ -116,9 +121,7 @@ rl_status rl_train(const rl_config *config, const rl_dataset *dataset,
                      .context = context};
     if (result)
         *result = (rl_result){0};
-    rl_status status = rl_config_check(config, error);
-    if (status == RL_OK)
-        status = rl_run_directory_check(config, error);
+    rl_status status = rl_train_check(config, error);
     if (status == RL_OK)
         status = prepare(&t, error);
     if (status == RL_OK)

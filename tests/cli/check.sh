@@ -1,0 +1,48 @@
+# Sourced by the tests: runs the program and holds its exit code and output to what is expected.
+# shellcheck shell=bash disable=SC2034 # `out` and `err` are for the tests
+set -u
+reslab=$1
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+failures=0
+
+complain() {
+    echo "FAILED: $*" >&2
+    failures=$((failures + 1))
+}
+
+# expect CODE COMMAND...: leaves stdout in $out, stderr in $err.
+expect() {
+    local wanted=$1 code=0
+    shift
+    out=$("$@" 2>stderr.txt) || code=$?
+    err=$(<stderr.txt)
+    if [ "$code" -ne "$wanted" ]; then
+        complain "$* exited with $code, expected $wanted; stderr: $err"
+    fi
+}
+
+# says TEXT PATTERN: the text matches the extended regular expression.
+says() {
+    grep -Eq -- "$2" <<<"$1" || complain "'$1' does not match '$2'"
+}
+
+# one_line_error PATTERN: the last command's stderr is one line of ours.
+one_line_error() {
+    [ "$(wc -l <stderr.txt)" -eq 1 ] || complain "stderr is not one line: $err"
+    says "$err" "^reslab: "
+    says "$err" "$1"
+}
+
+finish() {
+    if [ "$failures" -gt 0 ]; then
+        echo "$failures checks failed" >&2
+        exit 1
+    fi
+    echo "all checks passed"
+}
+
+# The smallest run that trains: a few steps on the built-in data.
+tiny=(--data shapes --width 4 --limit-train 64 --limit-test 40 --batch-size 16 --epochs 2
+    --threads 2 --seed 5)

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Training from the shell: a run, a signal, a resume; and what is on disk afterwards.
+# shellcheck source=tests/cli/check.sh
+. "$(dirname "$0")/check.sh"
+
+expect 0 "$reslab" train "${tiny[@]}" --out whole
+says "$out" 'epoch 2/2'
+says "$out" 'written to whole'
+for file in config.yaml environment.json metrics.csv steps.csv checkpoint.safetensors \
+    model.safetensors summary.json; do
+    [ -s "whole/$file" ] || complain "the run has no $file"
+done
+[ "$(wc -l <whole/metrics.csv)" -eq 3 ] || complain 'metrics.csv has not a row an epoch'
+[ "$(wc -l <whole/steps.csv)" -eq 9 ] || complain 'steps.csv has not a row a step'
+says "$(head -1 whole/metrics.csv)" \
+    '^epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,images_per_second$'
+says "$(head -1 whole/steps.csv)" '^step,loss,accuracy,lr$'
+says "$(<whole/summary.json)" '"outcome": "completed"'
+says "$(<whole/environment.json)" '"fingerprint"'
+expect 1 "$reslab" train "${tiny[@]}" --out whole
+one_line_error 'whole: already there'
+
+# The configuration of a run makes the same run again; the command line overrides it.
+expect 0 "$reslab" train --out again --config whole/config.yaml --quiet
+[ -z "$out" ] || complain "--quiet printed: $out"
+cmp whole/checkpoint.safetensors again/checkpoint.safetensors ||
+    complain 'the same configuration gave another result'
+expect 0 "$reslab" train --config whole/config.yaml --out other --seed 6 --quiet
+if cmp -s whole/model.safetensors other/model.safetensors; then
+    complain 'another seed gave the same result'
+fi
+
+# Interrupted in the middle of a longer run, then resumed: the same bits as undisturbed.
+long=("${tiny[@]}" --epochs 40 --quiet)
+expect 0 "$reslab" train "${long[@]}" --out undisturbed
+for signal in INT TERM; do
+    dir=interrupted-$signal
+    # A job of a non-interactive shell ignores SIGINT unless it says otherwise.
+    env --default-signal=INT "$reslab" train "${long[@]}" --out "$dir" 2>stderr.txt &
+    pid=$!
+    for _ in $(seq 200); do
+        [ -e "$dir/steps.csv" ] && [ "$(wc -l <"$dir/steps.csv")" -gt 3 ] && break
+        sleep 0.05
+    done
+    kill -s "$signal" "$pid"
+    code=0
+    wait "$pid" || code=$?
+    wanted=$((128 + $(kill -l "$signal")))
+    [ "$code" -eq "$wanted" ] || complain "after SIG$signal the exit code is $code, not $wanted"
+    says "$(<stderr.txt)" "reslab train --resume"
+    says "$(<"$dir/summary.json")" '"outcome": "stopped"'
+    expect 2 "$reslab" train --resume "$dir" --lr 1
+    one_line_error '\-\-lr'
+    expect 0 "$reslab" train --resume "$dir" --threads 1
+    cmp undisturbed/checkpoint.safetensors "$dir/checkpoint.safetensors" ||
+        complain "the run resumed after SIG$signal ended otherwise"
+    cmp undisturbed/steps.csv "$dir/steps.csv" || complain 'steps.csv differs after resuming'
+done
+
+# A diverging run: its own exit code, the step named, a record kept.
+expect 3 "$reslab" train "${tiny[@]}" --out diverged --activation gelu --optimizer sgd --lr 1000 \
+    --weight-decay 1000 --epochs 50
+says "$err" 'not finite at step'
+says "$(<diverged/summary.json)" '"outcome": "diverged"'
+finish
