@@ -198,8 +198,8 @@ static int compare_place(const void *a, const void *b) {
 }
 
 static int compare_name(const void *a, const void *b) {
-    const rl_tensor *const *left = a, *const *right = b;
-    return strcmp((*left)->name, (*right)->name);
+    const rl_tensor *left = *(const rl_tensor *const *)a, *right = *(const rl_tensor *const *)b;
+    return strcmp(left->name, right->name);
 }
 
 /* In file order, tensors must follow each other without holes or overlaps, up to the last byte. */
@@ -245,15 +245,11 @@ static rl_status read_tensors(rl_safetensors *file, const reader *in) {
             next++;
         }
     }
-    if (file->count > 0) {
-        qsort(file->tensors, file->count, sizeof *file->tensors, compare_place);
-    }
+    qsort(file->tensors, file->count, sizeof *file->tensors, compare_place);
     for (size_t i = 0; i < file->count; i++) {
         file->by_name[i] = &file->tensors[i];
     }
-    if (file->count > 0) {
-        qsort(file->by_name, file->count, sizeof *file->by_name, compare_name);
-    }
+    qsort(file->by_name, file->count, sizeof *file->by_name, compare_name);
     return check_cover(file, in);
 }
 
@@ -324,9 +320,8 @@ const rl_tensor *rl_safetensors_at(const rl_safetensors *file, size_t index) {
 
 const rl_tensor *rl_safetensors_find(const rl_safetensors *file, const char *name) {
     const rl_tensor wanted = {.name = name}, *key = &wanted;
-    const rl_tensor **found = file->count == 0 ? NULL
-                                               : bsearch(&key, file->by_name, file->count,
-                                                         sizeof *file->by_name, compare_name);
+    const rl_tensor **found =
+        bsearch(&key, file->by_name, file->count, sizeof *file->by_name, compare_name);
     return found ? *found : NULL;
 }
 

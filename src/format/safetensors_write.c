@@ -14,7 +14,7 @@
 
 #define METADATA "__metadata__"
 
-/* What goes to the stream. */
+/* What goes into the file. */
 typedef struct {
     const char *header; /* JSON, padded */
     uint64_t header_size;
@@ -57,6 +57,11 @@ static rl_status check_metadata(const char *path, const char *const *metadata, r
         }
     }
     return RL_OK;
+}
+
+static int compare_name(const void *a, const void *b) {
+    const rl_tensor *left = *(const rl_tensor *const *)a, *right = *(const rl_tensor *const *)b;
+    return strcmp(left->name, right->name);
 }
 
 static int compare_order(const void *a, const void *b) {
@@ -138,6 +143,7 @@ static bool write_image(FILE *stream, void *context) {
     return written;
 }
 
+/* Fills `order` with the tensors as they come in the file. */
 static rl_status sort_tensors(const char *path, const rl_tensor *tensors, size_t count,
                               const rl_tensor **order, rl_error *error) {
     for (size_t i = 0; i < count; i++) {
@@ -147,9 +153,14 @@ static rl_status sort_tensors(const char *path, const rl_tensor *tensors, size_t
         }
         order[i] = &tensors[i];
     }
-    if (count > 0) {
-        qsort(order, count, sizeof *order, compare_order);
+    qsort(order, count, sizeof *order, compare_name);
+    for (size_t i = 1; i < count; i++) {
+        if (strcmp(order[i - 1]->name, order[i]->name) == 0) {
+            return rl_fail(error, RL_ERROR_ARGUMENT, "%s: there are two tensors '%s'", path,
+                           order[i]->name);
+        }
     }
+    qsort(order, count, sizeof *order, compare_order);
     return RL_OK;
 }
 
