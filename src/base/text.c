@@ -85,41 +85,6 @@ void rl_text_list(char *buffer, size_t size, const char *const *names, size_t co
     }
 }
 
-/* Bytes of the well-formed character at `c`; 0 when there is none. */
-static size_t utf8_length(const unsigned char *c) {
-    static const struct {
-        unsigned char mask, lead;
-        uint32_t smallest;
-    } forms[] = {{0x80, 0, 0}, {0xE0, 0xC0, 0x80}, {0xF0, 0xE0, 0x800}, {0xF8, 0xF0, 0x10000}};
-    for (size_t more = 0; more < 4; more++) {
-        if ((*c & forms[more].mask) != forms[more].lead) {
-            continue;
-        }
-        uint32_t point = *c & (unsigned char)~forms[more].mask;
-        for (size_t i = 1; i <= more; i++) {
-            if ((c[i] & 0xC0) != 0x80) {
-                return 0;
-            }
-            point = point << 6 | (c[i] & 0x3F);
-        }
-        bool surrogate = point >= 0xD800 && point <= 0xDFFF;
-        return point < forms[more].smallest || point > 0x10FFFF || surrogate ? 0 : more + 1;
-    }
-    return 0;
-}
-
-bool rl_text_is_utf8(const char *text) {
-    const unsigned char *c = (const unsigned char *)text;
-    while (*c) {
-        size_t length = utf8_length(c);
-        if (length == 0) {
-            return false;
-        }
-        c += length;
-    }
-    return true;
-}
-
 bool rl_text_to_u64(const char *text, uint64_t *value) {
     uint64_t result = 0;
     if (!*text) {

@@ -13,10 +13,6 @@ const char *rl_text_nearest(const char *text, const char *const *names, size_t c
 /* Writes "a, b or c" into `buffer`, cut at `size`. */
 void rl_text_list(char *buffer, size_t size, const char *const *names, size_t count);
 
-/* Is `text` well-formed UTF-8 (no overlong forms, no surrogates)? JSON and YAML hold nothing else.
- */
-bool rl_text_is_utf8(const char *text);
-
 /* Whole-string conversions: false (and *value unchanged) on an empty string, trailing text,
  * overflow, or a non-finite number. Independent of the locale. */
 bool rl_text_to_u64(const char *text, uint64_t *value);

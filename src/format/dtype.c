@@ -1,58 +1,45 @@
-/* The table of element types, and the conversion of the floating ones to float. Types without a
- * use here are listed all the same: the size of their tensors must be checked for the file to be
- * trusted, and other programs' files hold them. */
+/* Names and sizes of element types, and their conversion to float. */
 #include "format/dtype.h"
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <string.h>
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-               "tensors are read and written in memory order, which must be little-endian");
-
-static const rl_dtype_info dtypes[] = {
-    {"F64", 64, RL_DTYPE_F64},
-    {"F32", 32, RL_DTYPE_F32},
-    {"F16", 16, RL_DTYPE_F16},
-    {"BF16", 16, RL_DTYPE_BF16},
-    {"I64", 64, RL_DTYPE_I64},
-    {"I32", 32, RL_DTYPE_I32},
-    {"U8", 8, RL_DTYPE_U8},
-    {"BOOL", 8, RL_DTYPE_OTHER},
-    {"I8", 8, RL_DTYPE_OTHER},
-    {"I16", 16, RL_DTYPE_OTHER},
-    {"U16", 16, RL_DTYPE_OTHER},
-    {"U32", 32, RL_DTYPE_OTHER},
-    {"U64", 64, RL_DTYPE_OTHER},
-    {"C64", 64, RL_DTYPE_OTHER},
-    {"F8_E5M2", 8, RL_DTYPE_OTHER},
-    {"F8_E4M3", 8, RL_DTYPE_OTHER},
-    {"F8_E8M0", 8, RL_DTYPE_OTHER},
-    {"F8_E5M2FNUZ", 8, RL_DTYPE_OTHER},
-    {"F8_E4M3FNUZ", 8, RL_DTYPE_OTHER},
-    {"F6_E2M3", 6, RL_DTYPE_OTHER},
-    {"F6_E3M2", 6, RL_DTYPE_OTHER},
-    {"F4", 4, RL_DTYPE_OTHER},
+static const struct {
+    const char *name;
+    rl_dtype dtype;
+    size_t size;
+} dtypes[] = {
+    {"F64", RL_DTYPE_F64, 8},   {"F32", RL_DTYPE_F32, 4},       {"F16", RL_DTYPE_F16, 2},
+    {"BF16", RL_DTYPE_BF16, 2}, {"I64", RL_DTYPE_I64, 8},       {"I32", RL_DTYPE_I32, 4},
+    {"U8", RL_DTYPE_U8, 1},     {"BOOL", RL_DTYPE_OTHER, 1},    {"I8", RL_DTYPE_OTHER, 1},
+    {"I16", RL_DTYPE_OTHER, 2}, {"U16", RL_DTYPE_OTHER, 2},     {"U32", RL_DTYPE_OTHER, 4},
+    {"U64", RL_DTYPE_OTHER, 8}, {"F8_E4M3", RL_DTYPE_OTHER, 1}, {"F8_E5M2", RL_DTYPE_OTHER, 1},
 };
 
-#define DTYPE_COUNT (sizeof dtypes / sizeof dtypes[0])
-
-const rl_dtype_info *rl_dtype_find(const char *name) {
-    for (size_t i = 0; i < DTYPE_COUNT; i++) {
+rl_dtype rl_dtype_find(const char *name, size_t *size) {
+    for (size_t i = 0; i < sizeof dtypes / sizeof dtypes[0]; i++)
         if (strcmp(dtypes[i].name, name) == 0) {
-            return &dtypes[i];
+            *size = dtypes[i].size;
+            return dtypes[i].dtype;
         }
-    }
+    *size = 0;
+    return RL_DTYPE_OTHER;
+}
+
+const char *rl_dtype_name(rl_dtype dtype) {
+    for (size_t i = 0; i < sizeof dtypes / sizeof dtypes[0]; i++)
+        if (dtypes[i].dtype == dtype && dtype != RL_DTYPE_OTHER)
+            return dtypes[i].name;
     return NULL;
 }
 
-const rl_dtype_info *rl_dtype_of(rl_dtype dtype) {
-    for (size_t i = 0; i < DTYPE_COUNT; i++) {
-        if (dtypes[i].dtype == dtype && dtype != RL_DTYPE_OTHER) {
-            return &dtypes[i];
-        }
-    }
-    return NULL;
+size_t rl_dtype_size(rl_dtype dtype) {
+    for (size_t i = 0; i < sizeof dtypes / sizeof dtypes[0]; i++)
+        if (dtypes[i].dtype == dtype)
+            return dtypes[i].size;
+    return 0;
 }
 
 static float float_from_bits(uint32_t bits) {
@@ -61,67 +48,59 @@ static float float_from_bits(uint32_t bits) {
     return value;
 }
 
-/* Exact, since every half is a float: NaN payloads, infinities and subnormals included. */
-static float float_from_half(uint16_t half) {
-    uint32_t sign = (uint32_t)(half >> 15) << 31;
-    uint32_t exponent = half >> 10 & 0x1F, fraction = half & 0x3FF;
-    if (exponent == 0) { /* zero or subnormal: fraction * 2^-24 */
-        float magnitude = (float)fraction * 0x1p-24f;
+/* IEEE 754 binary16, exactly: every half is a float. */
+static float half_to_float(uint16_t half) {
+    const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
+    const uint32_t exponent = half >> 10 & 0x1f, fraction = half & 0x3ff;
+    if (exponent == 0x1f) /* infinities and NaN */
+        return float_from_bits(sign | 0x7f800000 | fraction << 13);
+    if (exponent == 0) { /* zero and subnormals: fraction * 2^-24 */
+        const float magnitude = (float)fraction * 0x1p-24F;
         return sign ? -magnitude : magnitude;
     }
-    uint32_t wide = exponent == 0x1F ? 0xFF : exponent + (127 - 15);
-    return float_from_bits(sign | wide << 23 | fraction << 13);
+    return float_from_bits(sign | (exponent + 112) << 23 | fraction << 13);
 }
 
-static uint16_t load_u16(const uint8_t *data) {
-    uint16_t value;
-    memcpy(&value, data, sizeof value);
-    return value;
-}
-
-static void halves_to_floats(const uint8_t *data, float *values, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        values[i] = float_from_half(load_u16(data + 2 * i));
-    }
-}
-
-static void bfloats_to_floats(const uint8_t *data, float *values, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        values[i] = float_from_bits((uint32_t)load_u16(data + 2 * i) << 16);
-    }
-}
-
-static void doubles_to_floats(const uint8_t *data, float *values, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        double value;
-        memcpy(&value, data + 8 * i, sizeof value);
-        values[i] = (float)value;
+static float element_to_float(rl_dtype dtype, const unsigned char *bytes) {
+    double f64;
+    float f32;
+    uint16_t u16;
+    switch (dtype) {
+    case RL_DTYPE_F64:
+        memcpy(&f64, bytes, sizeof f64);
+        return (float)f64;
+    case RL_DTYPE_F16:
+        memcpy(&u16, bytes, sizeof u16);
+        return half_to_float(u16);
+    case RL_DTYPE_BF16:
+        memcpy(&u16, bytes, sizeof u16);
+        return float_from_bits((uint32_t)u16 << 16);
+    default:
+        memcpy(&f32, bytes, sizeof f32);
+        return f32;
     }
 }
 
 rl_status rl_tensor_to_floats(const rl_tensor *tensor, float *values, size_t count,
                               rl_error *error) {
-    const rl_dtype_info *info = rl_dtype_of(tensor->dtype);
-    bool floating = tensor->dtype == RL_DTYPE_F64 || tensor->dtype == RL_DTYPE_F32 ||
-                    tensor->dtype == RL_DTYPE_F16 || tensor->dtype == RL_DTYPE_BF16;
-    if (!floating) {
+    const rl_dtype dtype = tensor->dtype;
+    const bool real = dtype == RL_DTYPE_F64 || dtype == RL_DTYPE_F32 || dtype == RL_DTYPE_F16 ||
+                      dtype == RL_DTYPE_BF16;
+    if (!real)
         return rl_fail(error, RL_ERROR_MISMATCH,
-                       "tensor '%s' has elements of type %s, expected F32, F16, BF16 or F64",
-                       tensor->name, info ? info->name : "other");
+                       "tensor '%s': holds %s, expected F32, F64, F16 or BF16", tensor->name,
+                       rl_dtype_name(dtype) ? rl_dtype_name(dtype) : "another type");
+    const size_t size = rl_dtype_size(dtype);
+    if (tensor->size / size != count)
+        return rl_fail(error, RL_ERROR_MISMATCH, "tensor '%s': has %zu elements, expected %zu",
+                       tensor->name, tensor->size / size, count);
+    if (dtype == RL_DTYPE_F32) {
+        if (count)
+            memcpy(values, tensor->data, count * size);
+        return RL_OK;
     }
-    size_t elements = tensor->size / (info->bits / 8);
-    if (elements != count) {
-        return rl_fail(error, RL_ERROR_MISMATCH, "tensor '%s' has %zu elements, expected %zu",
-                       tensor->name, elements, count);
-    }
-    if (tensor->dtype == RL_DTYPE_F64) {
-        doubles_to_floats(tensor->data, values, count);
-    } else if (tensor->dtype == RL_DTYPE_F16) {
-        halves_to_floats(tensor->data, values, count);
-    } else if (tensor->dtype == RL_DTYPE_BF16) {
-        bfloats_to_floats(tensor->data, values, count);
-    } else if (count > 0) {
-        memcpy(values, tensor->data, count * sizeof *values);
-    }
+    const unsigned char *bytes = tensor->data;
+    for (size_t i = 0; i < count; i++)
+        values[i] = element_to_float(dtype, bytes + i * size);
     return RL_OK;
 }

@@ -1,19 +1,15 @@
-/* The element types of safetensors files: name, size, and what they are here. */
+/* Element types of safetensors files. */
 #ifndef RL_FORMAT_DTYPE_H
 #define RL_FORMAT_DTYPE_H
 
 #include "format/safetensors.h"
 
-typedef struct {
-    const char *name;
-    unsigned bits; /* of one element; below 8 for packed types */
-    rl_dtype dtype;
-} rl_dtype_info;
+/* The dtype of a header's name; RL_DTYPE_OTHER for the format's other types. *size is the size of
+ * an element in bytes, 0 for a name that the format does not know. */
+rl_dtype rl_dtype_find(const char *name, size_t *size);
 
-/* NULL when the format knows no such type. */
-const rl_dtype_info *rl_dtype_find(const char *name);
-
-/* NULL for RL_DTYPE_OTHER. */
-const rl_dtype_info *rl_dtype_of(rl_dtype dtype);
+/* "F32", ...; NULL for RL_DTYPE_OTHER. */
+const char *rl_dtype_name(rl_dtype dtype);
+size_t rl_dtype_size(rl_dtype dtype);
 
 #endif
