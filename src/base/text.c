@@ -85,6 +85,37 @@ void rl_text_list(char *buffer, size_t size, const char *const *names, size_t co
     }
 }
 
+size_t rl_text_utf8_length(const char *text) {
+    const unsigned char *c = (const unsigned char *)text;
+    if (c[0] < 0x80) {
+        return 1;
+    }
+    if (c[0] < 0xC2 || c[0] > 0xF4) {
+        return 0;
+    }
+    size_t length = c[0] < 0xE0 ? 2 : c[0] < 0xF0 ? 3 : 4;
+    for (size_t i = 1; i < length; i++) {
+        if ((c[i] & 0xC0) != 0x80) {
+            return 0;
+        }
+    }
+    bool overlong = (c[0] == 0xE0 && c[1] < 0xA0) || (c[0] == 0xF0 && c[1] < 0x90);
+    bool surrogate = c[0] == 0xED && c[1] > 0x9F;
+    bool too_large = c[0] == 0xF4 && c[1] > 0x8F;
+    return overlong || surrogate || too_large ? 0 : length;
+}
+
+bool rl_text_is_utf8(const char *text) {
+    while (*text) {
+        size_t length = rl_text_utf8_length(text);
+        if (length == 0) {
+            return false;
+        }
+        text += length;
+    }
+    return true;
+}
+
 bool rl_text_to_u64(const char *text, uint64_t *value) {
     uint64_t result = 0;
     if (!*text) {
@@ -144,11 +175,12 @@ bool rl_text_to_bool(const char *text, bool *value) {
 }
 
 char *rl_text_from_double(char *buffer, size_t size, double value) {
+    char text[32]; /* "-1.2345678901234567e-308" and then some */
     locale_t locale = c_locale();
     locale_t old = locale ? uselocale(locale) : (locale_t)0;
     for (int digits = 1; digits <= 17; digits++) {
-        snprintf(buffer, size, "%.*g", digits, value);
-        if (strtod(buffer, NULL) == value) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) {
             break; /* never for a NaN, which ends as "nan" all the same */
         }
     }
@@ -156,5 +188,6 @@ char *rl_text_from_double(char *buffer, size_t size, double value) {
         uselocale(old);
         freelocale(locale);
     }
+    snprintf(buffer, size, "%s", text);
     return buffer;
 }

@@ -13,6 +13,13 @@ const char *rl_text_nearest(const char *text, const char *const *names, size_t c
 /* Writes "a, b or c" into `buffer`, cut at `size`. */
 void rl_text_list(char *buffer, size_t size, const char *const *names, size_t count);
 
+/* Bytes of the UTF-8 character at `text`, or 0 where there is none: overlong forms, surrogates and
+ * values above U+10FFFF are none. */
+size_t rl_text_utf8_length(const char *text);
+
+/* Is all of `text` UTF-8? JSON and YAML hold nothing else. */
+bool rl_text_is_utf8(const char *text);
+
 /* Whole-string conversions: false (and *value unchanged) on an empty string, trailing text,
  * overflow, or a non-finite number. Independent of the locale. */
 bool rl_text_to_u64(const char *text, uint64_t *value);

@@ -8,7 +8,6 @@
 #include "run/options.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -83,10 +82,8 @@ static rl_status set_choice(const rl_option *option, const char **field, const c
 /* Text goes into YAML and JSON files, which hold UTF-8 only. */
 static rl_status set_text(const rl_option *option, char **field, const char *value,
                           rl_error *error) {
-    json_t *probe = json_string(value);
-    if (!probe)
+    if (!rl_text_is_utf8(value))
         return rl_fail(error, RL_ERROR_ARGUMENT, "--%s: the value is not UTF-8 text", option->name);
-    json_decref(probe);
     char *copy = rl_strdup(value);
     if (!copy)
         return rl_fail_memory(error, "an option");
