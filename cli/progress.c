@@ -21,10 +21,10 @@ static double monotonic_seconds(void) {
 
 void progress_begin(progress_view *progress, bool quiet) {
     const char *terminal = getenv("TERM");
-    *progress = (progress_view){.quiet = quiet,
-                                  .live = isatty(STDOUT_FILENO) && terminal &&
-                                          strcmp(terminal, "dumb") != 0,
-                                  .drawn_at = monotonic_seconds()};
+    *progress =
+        (progress_view){.quiet = quiet,
+                        .live = isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0,
+                        .drawn_at = monotonic_seconds()};
 }
 
 void progress_end(progress_view *progress) {
