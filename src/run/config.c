@@ -58,9 +58,14 @@ void rl_config_free(rl_config *config) {
 
 static rl_status bad_number(const rl_option *option, const char *value, const char *kind,
                             rl_error *error) {
+    char maximum[32];
+    if (option->maximum >= (double)UINT64_MAX) /* which a double can only round */
+        snprintf(maximum, sizeof maximum, "%" PRIu64, UINT64_MAX);
+    else
+        snprintf(maximum, sizeof maximum, "%.12g", option->maximum);
     return rl_fail(error, RL_ERROR_ARGUMENT,
-                   "--%s: '%.200s' is out of range, expected %s from %.12g to %.12g", option->name,
-                   value, kind, option->minimum, option->maximum);
+                   "--%s: '%.200s' is out of range, expected %s from %.12g to %s", option->name,
+                   value, kind, option->minimum, maximum);
 }
 
 static rl_status set_choice(const rl_option *option, const char **field, const char *value,

@@ -66,6 +66,8 @@ static rl_option_row rows[] = {
 #undef TEXT
 };
 
+_Static_assert(sizeof rows / sizeof rows[0] <= RL_MAX_OPTIONS, "raise RL_MAX_OPTIONS");
+
 static size_t row_count;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -111,7 +113,7 @@ const rl_option_row *rl_option_find(const char *name) {
 }
 
 rl_status rl_option_unknown(const char *name, rl_error *error) {
-    const char *names[sizeof rows / sizeof rows[0]];
+    const char *names[RL_MAX_OPTIONS];
     size_t count;
     const rl_option_row *table = rl_option_rows(&count);
     for (size_t i = 0; i < count; i++)

@@ -4,6 +4,8 @@
 
 #include "run/config.h"
 
+enum { RL_MAX_OPTIONS = 128 }; /* rows at most, for arrays with an element a row */
+
 typedef struct {
     rl_option option;
     size_t offset; /* of the field in struct rl_config */

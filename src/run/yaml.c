@@ -10,12 +10,11 @@
 #include <yaml.h>
 
 #define MAX_YAML_BYTES ((size_t)1 << 20)
-enum { MAX_OPTIONS = 128 };
 
 typedef struct {
     const char *path;
     rl_config *config;
-    bool seen[MAX_OPTIONS];
+    bool seen[RL_MAX_OPTIONS];
     char key[64]; /* the key whose value is next; "" when a key is next */
     int depth;    /* of mappings */
     size_t documents;
@@ -59,6 +58,8 @@ static rl_status take_scalar(loader *l, const yaml_event_t *event) {
     rl_error detail;
     const rl_status status = rl_config_set(l->config, l->key, text, &detail);
     l->key[0] = '\0';
+    if (status == RL_ERROR_MEMORY)
+        return rl_fail_memory(l->error, "an option");
     return status == RL_OK ? RL_OK : fail_line(l, event, detail.message);
 }
 
@@ -85,6 +86,22 @@ static rl_status take_event(loader *l, const yaml_event_t *event) {
     }
 }
 
+/* libyaml knows the line of a bad token, but of bytes that are no text only their offset. */
+static rl_status fail_parser(const loader *l, const yaml_parser_t *parser, const uint8_t *bytes,
+                             size_t size) {
+    if (parser->error == YAML_MEMORY_ERROR)
+        return rl_fail_memory(l->error, "YAML");
+    long long line = 1;
+    if (parser->error == YAML_READER_ERROR) {
+        for (size_t i = 0; i < size && i < parser->problem_offset; i++)
+            line += bytes[i] == '\n';
+    } else {
+        line += (long long)parser->problem_mark.line;
+    }
+    return rl_fail_at(l->error, RL_ERROR_FORMAT, line, "%s:%lld: not YAML: %s", l->path, line,
+                      parser->problem ? parser->problem : "cannot be read");
+}
+
 static rl_status parse(loader *l, const uint8_t *bytes, size_t size) {
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser))
@@ -94,9 +111,7 @@ static rl_status parse(loader *l, const uint8_t *bytes, size_t size) {
     for (bool more = true; more && status == RL_OK;) {
         yaml_event_t event;
         if (!yaml_parser_parse(&parser, &event)) {
-            const long long line = (long long)parser.problem_mark.line + 1;
-            status = rl_fail_at(l->error, RL_ERROR_FORMAT, line, "%s:%lld: not YAML: %s", l->path,
-                                line, parser.problem ? parser.problem : "cannot be read");
+            status = fail_parser(l, &parser, bytes, size);
             break;
         }
         more = event.type != YAML_STREAM_END_EVENT;
