@@ -40,6 +40,9 @@ static void messages(void **state) {
                  "--lr: 'nan' is out of range, expected a number from 0 to 1000");
     expect_error(config, "epochs", "1.5",
                  "--epochs: '1.5' is out of range, expected an integer from 1 to 1000000");
+    expect_error(config, "seed", "18446744073709551616",
+                 "--seed: '18446744073709551616' is out of range, expected an integer from 0 to "
+                 "18446744073709551615");
     expect_error(config, "activation", "rleu",
                  "--activation: unknown value 'rleu', expected sigmoid, relu, leaky_relu or gelu "
                  "(did you mean 'relu'?)");
@@ -87,6 +90,7 @@ static void files_keep_every_value(void **state) {
     set(config, "augment", "false");
     set(config, "out", "a \"b\" 'c' `d`\n<script>: # \xc3\xa9\x07 \\");
     set(config, "data", "null");
+    set(config, "init", " \xef\xbb\xbf\xe2\x80\xa8\xc2\x85\xef\xbf\xbe\xf0\x9f\x98\x80 \t\r ");
     set(config, "activation", "gelu");
     assert_int_equal(rl_config_save(config, path, NULL), RL_OK);
     rl_error error;
@@ -115,7 +119,12 @@ static const struct {
     {"lr: *a\n", "f.yaml:1: aliases are not used here, expected a plain value"},
     {"lr: 1\n---\nlr: 2\n", "f.yaml:2: a second document, expected one"},
     {"just text\n", "f.yaml:1: expected 'option: value' lines"},
-    {"lr: 1\n\t- x\n", "f.yaml:2: not YAML: found character that cannot start any token"},
+    {"lr: 1\n\t- x\n", "f.yaml:2: not YAML: found a tab character that violates indentation"},
+    {"lr: 1\n\nout: \xff\n", "f.yaml:3: not YAML: invalid leading UTF-8 octet"},
+    {"out: \"a\\0b\"\n", "f.yaml:1: a value contains a NUL byte"},
+    {"lr: !!float 1\n", "f.yaml:1: anchors and tags are not used here, expected a plain value"},
+    {"- lr\n", "f.yaml:1: a list, expected 'option: value'"},
+    {"batch-size: 1\nbatch_size: 2\n", "f.yaml:2: option 'batch-size' is set a second time"},
 };
 
 static void bad_files_name_line_and_key(void **state) {
@@ -127,9 +136,41 @@ static void bad_files_name_line_and_key(void **state) {
         assert_int_equal(rl_config_parse(config, "f.yaml", text, strlen(text), &error),
                          RL_ERROR_FORMAT);
         assert_string_equal(error.message, bad_yaml[i].message);
+        assert_int_equal(error.position, atoll(bad_yaml[i].message + strlen("f.yaml:")));
         assert_string_equal(rl_config_get(config, "lr"), "0.01"); /* all or nothing */
         rl_config_free(config);
     }
+}
+
+static void empty_files_set_nothing(void **state) {
+    (void)state;
+    static const char *const texts[] = {"", "# only a comment\n", "---\n{}\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        rl_config *config = rl_config_create();
+        assert_int_equal(rl_config_parse(config, "x", texts[i], strlen(texts[i]), NULL), RL_OK);
+        assert_string_equal(rl_config_get(config, "lr"), "0.01");
+        rl_config_free(config);
+    }
+}
+
+static void large_files_are_refused(void **state) {
+    (void)state;
+    enum { LIMIT = 1 << 20 };
+    char folder[TEST_PATH], path[TEST_PATH];
+    make_scratch(folder);
+    in_folder(path, folder, "c.yaml");
+    char *text = rl_alloc(LIMIT + 1, 1);
+    memset(text, '#', LIMIT + 1);
+    rl_config *config = rl_config_create();
+    rl_error error;
+    assert_int_equal(rl_file_replace_bytes(path, text, LIMIT, NULL), RL_OK);
+    assert_int_equal(rl_config_load(config, path, NULL), RL_OK);
+    assert_int_equal(rl_file_replace_bytes(path, text, LIMIT + 1, NULL), RL_OK);
+    assert_int_not_equal(rl_config_load(config, path, &error), RL_OK);
+    assert_non_null(strstr(error.message, "c.yaml"));
+    rl_free(text);
+    rl_config_free(config);
+    remove_scratch(folder);
 }
 
 static void failing_allocations(void **state) {
@@ -142,6 +183,7 @@ static void failing_allocations(void **state) {
         rl_memory_fail_after(n);
         status = rl_config_parse(config, "x", text, sizeof text - 1, NULL);
         rl_memory_fail_after(-1);
+        assert_true(status == RL_OK || status == RL_ERROR_MEMORY);
         assert_string_equal(rl_config_get(config, "lr"), status == RL_OK ? "0.5" : "0.01");
     }
     assert_true(n > 2 && status == RL_OK);
@@ -150,9 +192,14 @@ static void failing_allocations(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults_and_values),    cmocka_unit_test(messages),
-        cmocka_unit_test(combinations),           cmocka_unit_test(every_activation_can_be_chosen),
-        cmocka_unit_test(files_keep_every_value), cmocka_unit_test(bad_files_name_line_and_key),
+        cmocka_unit_test(defaults_and_values),
+        cmocka_unit_test(messages),
+        cmocka_unit_test(combinations),
+        cmocka_unit_test(every_activation_can_be_chosen),
+        cmocka_unit_test(files_keep_every_value),
+        cmocka_unit_test(bad_files_name_line_and_key),
+        cmocka_unit_test(empty_files_set_nothing),
+        cmocka_unit_test(large_files_are_refused),
         cmocka_unit_test(failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
