@@ -3,56 +3,54 @@ BUILD ?= build
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 RUN ?= runs/demo-$(shell date +%Y%m%d-%H%M%S)
-SOURCES = $(shell git ls-files '*.c' '*.h')
+CMAKE_FLAGS ?=
+CTEST = ctest --output-on-failure --parallel $(JOBS)
+AGAIN = @$(MAKE) --no-print-directory
 
 .DEFAULT_GOAL := build
 
-.PHONY: help dependencies build test demo install asan clang format lint clean
+.PHONY: help dependencies build test demo install asan clang shared format lint clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-dependencies: ## install what is missing (Debian, Ubuntu)
+dependencies:
 	@scripts/install-dependencies.sh build
 
-build: ## the program, build/reslab, and the library
-	@cmake -S . -B $(BUILD) -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null
-	@cmake --build $(BUILD) -j$(JOBS)
+build: dependencies ## set up what is missing (Debian, Ubuntu); build/reslab and the library
+	@cmake -S . -B $(BUILD) $(CMAKE_FLAGS) >/dev/null
+	@cmake --build $(BUILD) --parallel $(JOBS)
 
-test: dependencies ## set up, build, run the whole test suite
-	@$(MAKE) --no-print-directory build
-	@cd $(BUILD) && ctest --output-on-failure -j$(JOBS)
+test: build ## build, and run the whole test suite
+	@cd $(BUILD) && $(CTEST)
 
-demo: dependencies ## set up, build, train and evaluate on the built-in data (about 2 minutes)
-	@$(MAKE) --no-print-directory build
+demo: build ## build, then train and evaluate on the built-in images (about two minutes)
 	$(BUILD)/reslab train --data shapes --width 8 --epochs 8 --schedule onecycle --lr 0.05 --out $(RUN)
 	$(BUILD)/reslab eval $(RUN)
 	@echo
 	@echo "The run is in $(RUN). Next: $(BUILD)/reslab train --help, or the example in README.md."
 
 install: build ## library, header, pkg-config file, CMake package, program (PREFIX, DESTDIR)
-	@cmake --install $(BUILD) --prefix $(PREFIX)
+	@DESTDIR='$(DESTDIR)' cmake --install $(BUILD) --prefix '$(PREFIX)'
 
-asan: dependencies ## build with AddressSanitizer and UBSan, run the suite
-	@cmake -S . -B build-asan -DRL_SANITIZE=ON >/dev/null
-	@cmake --build build-asan -j$(JOBS)
-	@cd build-asan && ctest --output-on-failure -j$(JOBS)
+asan: ## the test suite under AddressSanitizer and UBSan
+	$(AGAIN) test BUILD=build-asan CMAKE_FLAGS='-DRL_SANITIZE=ON $(CMAKE_FLAGS)'
 
-clang: ## build with clang
-	@scripts/install-dependencies.sh build clang
-	@cmake -S . -B build-clang -DCMAKE_C_COMPILER=clang-14 >/dev/null
-	@cmake --build build-clang -j$(JOBS)
+clang: ## the test suite, built by clang 14
+	@scripts/install-dependencies.sh clang
+	$(AGAIN) test BUILD=build-clang CMAKE_FLAGS='-DCMAKE_C_COMPILER=clang-14 $(CMAKE_FLAGS)'
+
+shared: ## program and installation tests with a shared library
+	$(AGAIN) build BUILD=build-shared CMAKE_FLAGS='-DBUILD_SHARED_LIBS=ON $(CMAKE_FLAGS)'
+	@cd build-shared && $(CTEST) --tests-regex '^(cli|install)/' --no-tests=error
 
 format: ## clang-format all sources in place
 	@scripts/install-dependencies.sh lint
-	@clang-format-14 -i $(SOURCES)
+	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
 
-lint: ## formatting, clang-tidy, shellcheck
-	@scripts/install-dependencies.sh build lint
-	@clang-format-14 --dry-run -Werror $(SOURCES)
-	@cmake -S . -B build-lint -DCMAKE_C_COMPILER=clang-14 >/dev/null
-	@git ls-files 'src/*.c' 'cli/*.c' | xargs -P $(JOBS) -n 8 clang-tidy-14 -p build-lint --quiet
-	@git ls-files '*.sh' .ci/run | xargs shellcheck
+lint: dependencies ## formatting, clang-tidy, shellcheck; changes nothing
+	@scripts/install-dependencies.sh lint
+	@scripts/lint.sh
 
 clean: ## remove the build folders
-	@rm -rf build build-asan build-clang build-lint
+	@rm -rf build build-asan build-clang build-shared
