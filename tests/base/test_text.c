@@ -50,6 +50,8 @@ static void nearest_names(void **state) {
     const char *const one_endless[] = {endless};
     assert_null(rl_text_nearest("aaaa", one_endless, 1));
     assert_null(rl_text_nearest("lr", NULL, 0));
+    const char *const one_letter[] = {"a"};
+    assert_null(rl_text_nearest("x", one_letter, 1));
 }
 
 static void lists(void **state) {
@@ -67,7 +69,9 @@ static void lists(void **state) {
         memset(text, '#', sizeof text);
         rl_text_list(text, size, names, 3);
         assert_true(size == 0 || strlen(text) == size - 1);
-        assert_int_equal(text[size], '#');
+        for (size_t i = size; i < sizeof text; i++) {
+            assert_int_equal(text[i], '#');
+        }
     }
 }
 
