@@ -16,7 +16,8 @@ const char exit_codes_help[] =
     "  1    failure: a file that cannot be read, written or understood, no memory, ...\n"
     "  2    wrong usage: an unknown option or command, a value out of range, a missing argument\n"
     "  3    training diverged: the loss or a gradient stopped being finite\n"
-    "  130  stopped by SIGINT (Ctrl-C); 143: by SIGTERM. Training has written a checkpoint\n";
+    "  130  stopped by SIGINT (Ctrl-C); 143: by SIGTERM; 129: by SIGHUP. Training has written a\n"
+    "       checkpoint\n";
 
 /* Prints `text` from column `column` on, with its lines broken between words at WIDTH. */
 static void print_wrapped(size_t column, const char *text) {
@@ -56,10 +57,15 @@ static const char *value_name(const rl_option *option) {
                                                : " PATH";
 }
 
-/* " (1 to 65536 images; default 128)" */
+/* A bound of a whole number. The table keeps bounds as doubles, and the largest seed rounds up to
+ * one past it there. */
+static unsigned long long whole(double bound) {
+    return bound >= 0x1p64 ? UINT64_MAX : (unsigned long long)bound;
+}
+
+/* "Images a step (1 to 65536 images; default 128)" */
 static void describe_values(char *buffer, size_t size, const rl_option *option) {
     char values[512] = "";
-    char low[32], high[32];
     size_t count = 0;
     switch (option->type) {
     case RL_OPTION_CHOICE:
@@ -68,14 +74,12 @@ static void describe_values(char *buffer, size_t size, const rl_option *option) 
         rl_text_list(values, sizeof values, option->choices, count);
         break;
     case RL_OPTION_INTEGER:
-        snprintf(values, sizeof values, "%.0f to %.0f%s%s", option->minimum, option->maximum,
-                 *option->unit ? " " : "", option->unit);
+        snprintf(values, sizeof values, "%llu to %llu%s%s", whole(option->minimum),
+                 whole(option->maximum), *option->unit ? " " : "", option->unit);
         break;
     case RL_OPTION_REAL:
-        snprintf(values, sizeof values, "%s to %s%s%s",
-                 rl_text_from_double(low, sizeof low, option->minimum),
-                 rl_text_from_double(high, sizeof high, option->maximum), *option->unit ? " " : "",
-                 option->unit);
+        snprintf(values, sizeof values, "%.10g to %.10g%s%s", option->minimum, option->maximum,
+                 *option->unit ? " " : "", option->unit);
         break;
     case RL_OPTION_BOOL:
     case RL_OPTION_TEXT:

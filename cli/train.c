@@ -140,8 +140,8 @@ const cli_command train_command = {
     .operands = "",
     .summary = "Train a model and record the run in a directory of its own",
     .notes =
-        "Ctrl-C (SIGINT) or SIGTERM finishes the step, writes a checkpoint and says how to go\n"
-        "on with --resume; a second signal ends at once. --resume takes only --threads and\n"
+        "Ctrl-C (SIGINT), SIGTERM or SIGHUP finishes the step, writes a checkpoint and says how\n"
+        "to go on with --resume; a second signal ends at once. --resume takes only --threads and\n"
         "--quiet, and ends with the same bits as a run that was never interrupted.\n",
     .operands_minimum = 0,
     .operands_maximum = 0,
