@@ -11,11 +11,12 @@ static const struct {
     rl_dtype dtype;
     size_t size;
 } dtypes[] = {
-    {"F64", RL_DTYPE_F64, 8},   {"F32", RL_DTYPE_F32, 4},       {"F16", RL_DTYPE_F16, 2},
-    {"BF16", RL_DTYPE_BF16, 2}, {"I64", RL_DTYPE_I64, 8},       {"I32", RL_DTYPE_I32, 4},
-    {"U8", RL_DTYPE_U8, 1},     {"BOOL", RL_DTYPE_OTHER, 1},    {"I8", RL_DTYPE_OTHER, 1},
-    {"I16", RL_DTYPE_OTHER, 2}, {"U16", RL_DTYPE_OTHER, 2},     {"U32", RL_DTYPE_OTHER, 4},
-    {"U64", RL_DTYPE_OTHER, 8}, {"F8_E4M3", RL_DTYPE_OTHER, 1}, {"F8_E5M2", RL_DTYPE_OTHER, 1},
+    {"F64", RL_DTYPE_F64, 8},       {"F32", RL_DTYPE_F32, 4},       {"F16", RL_DTYPE_F16, 2},
+    {"BF16", RL_DTYPE_BF16, 2},     {"I64", RL_DTYPE_I64, 8},       {"I32", RL_DTYPE_I32, 4},
+    {"U8", RL_DTYPE_U8, 1},         {"BOOL", RL_DTYPE_OTHER, 1},    {"I8", RL_DTYPE_OTHER, 1},
+    {"I16", RL_DTYPE_OTHER, 2},     {"U16", RL_DTYPE_OTHER, 2},     {"U32", RL_DTYPE_OTHER, 4},
+    {"U64", RL_DTYPE_OTHER, 8},     {"C64", RL_DTYPE_OTHER, 8},     {"F8_E4M3", RL_DTYPE_OTHER, 1},
+    {"F8_E5M2", RL_DTYPE_OTHER, 1}, {"F8_E8M0", RL_DTYPE_OTHER, 1},
 };
 
 rl_dtype rl_dtype_find(const char *name, size_t *size) {

@@ -14,6 +14,7 @@
 
 #define MAX_HEADER 100000000U /* the format's own limit */
 #define MAX_FILE ((size_t)16 << 30)
+#define NAME "%.160s" /* a hostile name must not push the reason out of the message */
 
 struct rl_safetensors {
     uint8_t *bytes;
@@ -42,7 +43,7 @@ static rl_status parse_shape(const parser *p, const json_t *shape, rl_tensor *te
                              size_t *elements) {
     if (!json_is_array(shape))
         return rl_fail(p->error, RL_ERROR_FORMAT,
-                       "%s: tensor '%s': has no \"shape\", expected an array", p->name,
+                       "%s: tensor '" NAME "': has no \"shape\", expected an array", p->name,
                        tensor->name);
     tensor->rank = json_array_size(shape);
     *elements = 1;
@@ -50,10 +51,10 @@ static rl_status parse_shape(const parser *p, const json_t *shape, rl_tensor *te
         uint64_t extent;
         if (!unsigned_integer(json_array_get(shape, i), &extent))
             return rl_fail(p->error, RL_ERROR_FORMAT,
-                           "%s: tensor '%s': extent %zu of its shape is not an integer >= 0",
+                           "%s: tensor '" NAME "': extent %zu of its shape is not an integer >= 0",
                            p->name, tensor->name, i);
         if (!rl_multiply(*elements, extent, elements))
-            return rl_fail(p->error, RL_ERROR_FORMAT, "%s: tensor '%s': its shape overflows",
+            return rl_fail(p->error, RL_ERROR_FORMAT, "%s: tensor '" NAME "': its shape overflows",
                            p->name, tensor->name);
         if (i < RL_MAX_RANK)
             tensor->shape[i] = extent;
@@ -69,8 +70,8 @@ static rl_status parse_tensor(const parser *p, const char *name, const json_t *e
     tensor->dtype = rl_dtype_find(dtype ? dtype : "", &size);
     if (size == 0)
         return rl_fail(p->error, RL_ERROR_FORMAT,
-                       "%s: tensor '%s': unknown dtype '%s', expected F32, F16, I64, ...", p->name,
-                       name, dtype ? dtype : "");
+                       "%s: tensor '" NAME "': unknown dtype '%.32s', expected F32, F16, I64, ...",
+                       p->name, name, dtype ? dtype : "");
     const rl_status status = parse_shape(p, json_object_get(entry, "shape"), tensor, &elements);
     if (status != RL_OK)
         return status;
@@ -79,15 +80,17 @@ static rl_status parse_tensor(const parser *p, const char *name, const json_t *e
     if (json_array_size(offsets) != 2 || !unsigned_integer(json_array_get(offsets, 0), &begin) ||
         !unsigned_integer(json_array_get(offsets, 1), &end) || begin > end)
         return rl_fail(p->error, RL_ERROR_FORMAT,
-                       "%s: tensor '%s': expected \"data_offsets\" [begin, end], begin <= end",
+                       "%s: tensor '" NAME
+                       "': expected \"data_offsets\" [begin, end], begin <= end",
                        p->name, name);
     if (end > p->data_size)
         return rl_fail(p->error, RL_ERROR_FORMAT,
-                       "%s: tensor '%s': ends at data byte %" PRIu64 ", past the file's %zu",
+                       "%s: tensor '" NAME "': ends at data byte %" PRIu64 ", past the file's %zu",
                        p->name, name, end, p->data_size);
     if (!rl_multiply(elements, size, &bytes) || bytes != end - begin)
         return rl_fail(p->error, RL_ERROR_FORMAT,
-                       "%s: tensor '%s': %" PRIu64 " bytes of data do not fit its shape and type",
+                       "%s: tensor '" NAME "': %" PRIu64
+                       " bytes of data do not fit its shape and type",
                        p->name, name, end - begin);
     tensor->data = p->data + begin;
     tensor->size = bytes;
@@ -110,8 +113,8 @@ static rl_status check_coverage(const parser *p) {
         const rl_tensor *tensor = &p->file->tensors[i];
         if ((const uint8_t *)tensor->data != expected)
             return rl_fail_at(p->error, RL_ERROR_FORMAT, expected - p->file->bytes,
-                              "%s: tensor '%s': starts at data byte %td, expected %td", p->name,
-                              tensor->name, (const uint8_t *)tensor->data - p->data,
+                              "%s: tensor '" NAME "': starts at data byte %td, expected %td",
+                              p->name, tensor->name, (const uint8_t *)tensor->data - p->data,
                               expected - p->data);
         expected += tensor->size;
     }
@@ -130,7 +133,8 @@ static rl_status check_metadata(const parser *p, const json_t *metadata) {
     json_object_foreach((json_t *)metadata, key, value) {
         if (!json_is_string(value))
             return rl_fail(p->error, RL_ERROR_FORMAT,
-                           "%s: __metadata__: the value of '%s' is not a string", p->name, key);
+                           "%s: __metadata__: the value of '" NAME "' is not a string", p->name,
+                           key);
     }
     return RL_OK;
 }
@@ -173,9 +177,12 @@ static rl_status load_header(parser *p, size_t size) {
         return rl_fail_at(p->error, RL_ERROR_FORMAT, 8,
                           "%s: not a safetensors file: the header does not begin with '{'",
                           p->name);
-    json_error_t json;
+    json_error_t json = {0};
     p->file->header =
         json_loadb((const char *)bytes + 8, (size_t)length, JSON_REJECT_DUPLICATES, &json);
+    /* Some of jansson's allocations fail without a word. */
+    if (!p->file->header && (!json.text[0] || json_error_code(&json) == json_error_out_of_memory))
+        return rl_fail(p->error, RL_ERROR_MEMORY, "%s: out of memory for the header", p->name);
     if (!p->file->header)
         return rl_fail_at(p->error, RL_ERROR_FORMAT, 8 + (long long)json.position,
                           "%s: header: %s at byte %d", p->name, json.text, 8 + json.position);

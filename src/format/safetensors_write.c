@@ -3,11 +3,17 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "format/dtype.h"
+#include "format/json_text.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+
+static int by_name(const void *a, const void *b) {
+    const rl_tensor *x = *(const rl_tensor *const *)a, *y = *(const rl_tensor *const *)b;
+    return strcmp(x->name, y->name);
+}
 
 static int by_alignment_and_name(const void *a, const void *b) {
     const rl_tensor *x = *(const rl_tensor *const *)a, *y = *(const rl_tensor *const *)b;
@@ -18,38 +24,49 @@ static int by_alignment_and_name(const void *a, const void *b) {
 }
 
 typedef struct {
-    char *header; /* of jansson's allocator */
+    char *header;
     const rl_tensor **order;
     size_t count;
 } contents;
 
+/* Header entry of a tensor, or NULL when memory ran out; then nothing of it is left. */
 static json_t *describe(const rl_tensor *tensor, size_t offset) {
     json_t *shape = json_array();
-    for (size_t i = 0; i < tensor->rank; i++)
-        json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i]));
+    bool good = shape != NULL;
+    for (size_t i = 0; good && i < tensor->rank; i++)
+        good = json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i])) == 0;
+    if (!good) {
+        json_decref(shape);
+        return NULL;
+    }
     return json_pack("{s:s, s:o, s:[I, I]}", "dtype", rl_dtype_name(tensor->dtype), "shape", shape,
                      "data_offsets", (json_int_t)offset, (json_int_t)(offset + tensor->size));
 }
 
 static json_t *describe_metadata(const char *const *metadata) {
     json_t *object = json_object();
-    for (; metadata[0]; metadata += 2)
-        json_object_set_new(object, metadata[0], json_string(metadata[1]));
+    bool good = object != NULL;
+    for (; good && metadata[0]; metadata += 2)
+        good = json_object_set_new(object, metadata[0], json_string(metadata[1])) == 0;
+    if (!good) {
+        json_decref(object);
+        return NULL;
+    }
     return object;
 }
 
-/* The header as text; NULL when there is no memory, or a name is not UTF-8. */
+/* The header as text, to release with rl_free; NULL when there is no memory. */
 static char *header_text(const contents *c, const char *const *metadata) {
     json_t *header = json_object();
     bool good = header != NULL;
-    if (metadata && metadata[0])
-        good &= json_object_set_new(header, "__metadata__", describe_metadata(metadata)) == 0;
+    if (good && metadata && metadata[0])
+        good = json_object_set_new(header, "__metadata__", describe_metadata(metadata)) == 0;
     size_t offset = 0;
     for (size_t i = 0; good && i < c->count; i++) {
         good = json_object_set_new(header, c->order[i]->name, describe(c->order[i], offset)) == 0;
         offset += c->order[i]->size;
     }
-    char *text = good ? json_dumps(header, JSON_COMPACT) : NULL;
+    char *text = good ? rl_json_text(header) : NULL;
     json_decref(header);
     return text;
 }
@@ -69,33 +86,56 @@ static bool write_file(FILE *stream, void *context) {
     return good;
 }
 
+/* Do type, shape and size agree? */
+static bool is_whole(const rl_tensor *tensor) {
+    size_t bytes = rl_dtype_size(tensor->dtype);
+    if (!rl_dtype_name(tensor->dtype) || tensor->rank > RL_MAX_RANK)
+        return false;
+    for (size_t i = 0; i < tensor->rank; i++)
+        if (!rl_multiply(bytes, tensor->shape[i], &bytes))
+            return false;
+    return bytes == tensor->size;
+}
+
+/* What would make a file that no reader takes. `order` is sorted. */
+static rl_status check(const contents *c, const char *const *metadata, const char *path,
+                       rl_error *error) {
+    for (size_t i = 0; i < c->count; i++) {
+        const rl_tensor *tensor = c->order[i];
+        if (!rl_text_is_utf8(tensor->name) || strcmp(tensor->name, "__metadata__") == 0)
+            return rl_fail(error, RL_ERROR_ARGUMENT, "%s: '%s' cannot name a tensor", path,
+                           tensor->name);
+        if (!is_whole(tensor))
+            return rl_fail(error, RL_ERROR_ARGUMENT,
+                           "%s: tensor '%s': its type, shape and size do not agree", path,
+                           tensor->name);
+        if (i > 0 && strcmp(c->order[i - 1]->name, tensor->name) == 0)
+            return rl_fail(error, RL_ERROR_ARGUMENT, "%s: two tensors are named '%s'", path,
+                           tensor->name);
+    }
+    for (; metadata && *metadata; metadata++)
+        if (!rl_text_is_utf8(*metadata))
+            return rl_fail(error, RL_ERROR_ARGUMENT, "%s: metadata '%s' is not UTF-8", path,
+                           *metadata);
+    return RL_OK;
+}
+
 rl_status rl_safetensors_write(const char *path, const rl_tensor *tensors, size_t count,
                                const char *const *metadata, rl_error *error) {
     contents c = {.order = rl_alloc(count, sizeof *c.order), .count = count};
     if (!c.order)
         return rl_fail_memory(error, "the list of tensors");
-    rl_status status = RL_OK;
     for (size_t i = 0; i < count; i++)
         c.order[i] = &tensors[i];
-    qsort(c.order, count, sizeof *c.order, by_alignment_and_name);
-    for (size_t i = 0; i < count && status == RL_OK; i++) {
-        const rl_tensor *tensor = c.order[i];
-        if (!rl_dtype_name(tensor->dtype) || tensor->rank > RL_MAX_RANK)
-            status =
-                rl_fail(error, RL_ERROR_ARGUMENT,
-                        "%s: tensor '%s': its type or rank cannot be written", path, tensor->name);
-        else if (i > 0 && strcmp(c.order[i - 1]->name, tensor->name) == 0)
-            status = rl_fail(error, RL_ERROR_ARGUMENT, "%s: two tensors are named '%s'", path,
-                             tensor->name);
-    }
+    qsort(c.order, count, sizeof *c.order, by_name); /* brings equal names together */
+    rl_status status = check(&c, metadata, path, error);
     if (status == RL_OK) {
+        qsort(c.order, count, sizeof *c.order, by_alignment_and_name);
         c.header = header_text(&c, metadata);
-        status = c.header ? rl_file_replace(path, write_file, &c, error)
-                          : rl_fail(error, RL_ERROR_ARGUMENT,
-                                    "%s: a name or text in its header is not UTF-8, or memory ran "
-                                    "out",
-                                    path);
-        free(c.header);
+        status = c.header
+                     ? rl_file_replace(path, write_file, &c, error)
+                     : rl_fail(error, RL_ERROR_MEMORY, "%s: out of memory for its header", path);
+        rl_free(c.header);
     }
     rl_free(c.order);
     return status;

@@ -1,11 +1,11 @@
 /* Model files: safetensors with PyTorch's tensor names. Everything else is text in the metadata:
  *
- *   reslab.format            "1"
- *   reslab.model, reslab.width, reslab.activation, reslab.negative_slope, reslab.ghost_ratio,
- *   reslab.ghost_dw_size, reslab.ghost_outer_bn, reslab.ghost_activation   as the options of that
- * name reslab.classes           JSON array of class names, in the order of the logits reslab.mean,
- * reslab.deviation   JSON arrays of three: a pixel p in 0..255 enters the network as (p / 255 -
- * mean) / deviation
+ * - reslab.format: "1"
+ * - reslab.model, reslab.width, reslab.activation, reslab.negative_slope, reslab.ghost_ratio,
+ *   reslab.ghost_dw_size, reslab.ghost_outer_bn, reslab.ghost_activation: as the options so named
+ * - reslab.classes: a JSON array of class names, in the order of the logits
+ * - reslab.mean, reslab.deviation: JSON arrays of three; a pixel p in 0..255 enters the network as
+ *   (p / 255 - mean) / deviation
  *
  * This file is the metadata; the tensors are in model_weights.c. */
 #include "run/model_file.h"
@@ -13,11 +13,10 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "format/json_text.h"
 #include "nn/activation.h"
 
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MAX_WIDTH 1024U
@@ -165,12 +164,13 @@ static char *channels_text(char *buffer, size_t size, const float values[RL_IMAG
     return buffer;
 }
 
-/* To release with free(); NULL when memory ran out. */
+/* To release with rl_free; NULL when memory ran out. */
 static char *classes_text(const rl_model_info *info) {
     json_t *names = json_array();
-    for (size_t i = 0; i < info->spec.class_count; i++)
-        json_array_append_new(names, json_string(info->class_names[i]));
-    char *text = json_dumps(names, JSON_ENCODE_ANY);
+    bool good = names != NULL;
+    for (size_t i = 0; good && i < info->spec.class_count; i++)
+        good = json_array_append_new(names, json_string(info->class_names[i])) == 0;
+    char *text = good ? rl_json_text(names) : NULL;
     json_decref(names);
     return text;
 }
@@ -225,6 +225,6 @@ rl_status rl_model_file_write(const char *path, const rl_net *net, const rl_mode
                                         extra ? extra->tensor_count : 0, metadata, error);
     }
     rl_free(metadata);
-    free(classes);
+    rl_free(classes);
     return status;
 }
