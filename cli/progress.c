@@ -21,10 +21,11 @@ static double monotonic_seconds(void) {
 
 void progress_begin(progress_view *progress, bool quiet) {
     const char *terminal = getenv("TERM");
-    *progress =
-        (progress_view){.quiet = quiet,
-                        .live = isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0,
-                        .drawn_at = monotonic_seconds()};
+    bool live = isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0;
+    *progress = (progress_view){.quiet = quiet,
+                                .live = live,
+                                /* The first step of a slow run should show at once. */
+                                .drawn_at = live ? -INFINITY : monotonic_seconds()};
 }
 
 void progress_end(progress_view *progress) {
@@ -106,6 +107,8 @@ void progress_show(progress_view *progress, const rl_progress *event) {
     if (progress->quiet)
         return;
     print_directory(progress, event);
+    if (event->event == RL_EVENT_RESUMED)
+        return; /* no step, no figures */
     double now = monotonic_seconds();
     bool due = now - progress->drawn_at >= (progress->live ? live_interval : plain_interval);
     if (event->event == RL_EVENT_EPOCH) {
