@@ -89,7 +89,7 @@ static void expect_refusal(const rl_tensor *tensors, size_t count, const char *c
 
 static void what_no_reader_would_take_is_refused(void **state) {
     (void)state;
-    rl_tensor twice[] = {vector("x", 1), vector("y", 1), scalar("x")};
+    rl_tensor twice[] = {vector("x", 1), vector("a", 1), scalar("x")};
     expect_refusal(twice, 3, NULL, "two tensors are named 'x'");
     rl_tensor tensor = vector("x", 2);
     tensor.size = 4;
@@ -124,7 +124,7 @@ static void fail_after(bool of_json, long n) {
 }
 
 static rl_status attempt_write(void) {
-    const rl_tensor tensors[] = {vector("b", 2), scalar("n"), vector("a", 1)};
+    const rl_tensor tensors[] = {vector("b", 2), scalar("n"), vector("a", 3)};
     const char *const metadata[] = {"k", "v", "l", "w", NULL};
     const rl_status status = rl_safetensors_write(path, tensors, 3, metadata, NULL);
     rl_safetensors *file;
