@@ -126,7 +126,7 @@ static rl_model_spec spec_of(const variant *v, size_t width, rl_activation_kind 
  * through 20 layers. The floor is for gradients that are next to
  * nothing because terms of order one cancel (the scale of a batch norm that another one follows).
  */
-static const double FLOOR = 3e-3;
+static const double FLOOR = 1e-2;
 
 static void compare(const char *what, const char *name, const float *mine, const float *golden,
                     size_t count, double tolerance) {
