@@ -5,9 +5,6 @@
 function(rl_layer name)
   cmake_parse_arguments(LAYER "" "" "USES;LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
-  if(NOT sources)
-    return()
-  endif()
   add_library(rl_${name} STATIC ${sources})
   target_include_directories(rl_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src
                                                ${PROJECT_SOURCE_DIR}/include)
@@ -30,9 +27,6 @@ endfunction()
 # this instruction set. The dispatcher sees RL_HAVE_<name>.
 function(rl_isa name)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/isa/*.c)
-  if(NOT sources)
-    return()
-  endif()
   add_library(rl_isa_${name} OBJECT ${sources})
   target_include_directories(rl_isa_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src
                                                     ${PROJECT_SOURCE_DIR}/include)

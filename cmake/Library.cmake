@@ -3,9 +3,6 @@ include(CMakePackageConfigHelpers)
 
 get_property(objects GLOBAL PROPERTY RL_OBJECTS)
 get_property(link GLOBAL PROPERTY RL_LINK)
-if(NOT objects)
-  return()
-endif()
 list(REMOVE_DUPLICATES link)
 
 add_library(libreslab ${objects})
