@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 RUN ?= runs/demo-$(shell date +%Y%m%d-%H%M%S)
 CMAKE_FLAGS ?=
 CTEST = ctest --output-on-failure --parallel $(JOBS)
-AGAIN = @$(MAKE) --no-print-directory
+MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build
 
@@ -34,14 +34,14 @@ install: build ## library, header, pkg-config file, CMake package, program (PREF
 	@DESTDIR='$(DESTDIR)' cmake --install $(BUILD) --prefix '$(PREFIX)'
 
 asan: ## the test suite under AddressSanitizer and UBSan
-	$(AGAIN) test BUILD=build-asan CMAKE_FLAGS='-DRL_SANITIZE=ON $(CMAKE_FLAGS)'
+	@$(MAKE) test BUILD=build-asan CMAKE_FLAGS='-DRL_SANITIZE=ON $(CMAKE_FLAGS)'
 
 clang: ## the test suite, built by clang 14
 	@scripts/install-dependencies.sh clang
-	$(AGAIN) test BUILD=build-clang CMAKE_FLAGS='-DCMAKE_C_COMPILER=clang-14 $(CMAKE_FLAGS)'
+	@$(MAKE) test BUILD=build-clang CMAKE_FLAGS='-DCMAKE_C_COMPILER=clang-14 $(CMAKE_FLAGS)'
 
 shared: ## program and installation tests with a shared library
-	$(AGAIN) build BUILD=build-shared CMAKE_FLAGS='-DBUILD_SHARED_LIBS=ON $(CMAKE_FLAGS)'
+	@$(MAKE) build BUILD=build-shared CMAKE_FLAGS='-DBUILD_SHARED_LIBS=ON $(CMAKE_FLAGS)'
 	@cd build-shared && $(CTEST) --tests-regex '^(cli|install)/' --no-tests=error
 
 format: ## clang-format all sources in place
