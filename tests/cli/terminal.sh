@@ -86,16 +86,20 @@ code=0
 wait "$pid" || code=$?
 [ "$code" -eq 143 ] || complain "stopped after resuming, it exited with $code"
 
-# Two signals at once: gone at once, whatever it is doing.
+# A second signal: gone at once, with nothing more written. Held still, the process gets both
+# before it can finish its step.
 start impatient
+kill -s STOP "$pid"
 kill -s INT "$pid"
 kill -s TERM "$pid"
+kill -s CONT "$pid"
 code=0
 wait "$pid" || code=$?
 case $code in
 130 | 143) ;;
 *) complain "after two signals it exited with $code" ;;
 esac
+[ ! -e impatient/summary.json ] || complain 'after two signals it still closed its books'
 
 # A hangup stops in good order; whoever asked for nohup is left in peace.
 start hangup
