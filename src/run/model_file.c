@@ -15,7 +15,11 @@
 #include "base/text.h"
 #include "format/json_text.h"
 #include "nn/activation.h"
+#include "nn/summary.h"
 
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -71,8 +75,8 @@ static rl_status read_names(const reader *r, rl_model_spec *spec) {
     spec->activation = activation ? rl_activation_find(activation) : RL_ACTIVATION_COUNT;
     if (spec->activation == RL_ACTIVATION_COUNT || spec->activation == RL_ACTIVATION_NONE)
         return bad_value(r, "reslab.activation", "sigmoid, relu, leaky_relu or gelu");
-    if (!slope || !rl_text_to_double(slope, &slope_value))
-        return bad_value(r, "reslab.negative_slope", "a number");
+    if (!slope || !rl_text_to_double(slope, &slope_value) || slope_value < 0 || slope_value > 1)
+        return bad_value(r, "reslab.negative_slope", "a number from 0 to 1");
     spec->negative_slope = (float)slope_value;
     if (!outer || !rl_text_to_bool(outer, &spec->ghost_outer_bn))
         return bad_value(r, "reslab.ghost_outer_bn", "true or false");
@@ -131,13 +135,36 @@ static rl_status read_channels(const reader *r, const char *key, bool positive,
     for (size_t c = 0; good && c < RL_IMAGE_CHANNELS; c++) {
         const json_t *number = json_array_get(numbers, c);
         values[c] = (float)json_number_value(number);
-        good = json_is_number(number) && (!positive || values[c] > 0);
+        good = json_is_number(number) && isfinite(values[c]) && (!positive || values[c] > 0);
     }
     json_decref(numbers);
     return good ? RL_OK
                 : bad_value(r, key,
                             positive ? "a JSON array of three positive numbers"
                                      : "a JSON array of three numbers");
+}
+
+/* A few bytes of metadata must not make anyone allocate gigabytes: the weights of the network that
+ * they describe have to be in the file, of at least two bytes each. */
+static rl_status check_size(const reader *r, const rl_model_spec *spec) {
+    rl_net_layer *layers;
+    size_t count;
+    const rl_status status = rl_net_describe(spec, &layers, &count, r->error);
+    if (status != RL_OK)
+        return status;
+    uint64_t parameters = 0, bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        parameters += layers[i].parameters;
+    rl_free(layers);
+    for (size_t i = 0; i < rl_safetensors_count(r->file); i++)
+        bytes += rl_safetensors_at(r->file, i)->size;
+    if (parameters > bytes / 2)
+        return rl_fail(
+            r->error, RL_ERROR_FORMAT,
+            "%s: its metadata describe %s of width %zu with %zu classes, expected %" PRIu64
+            " parameters in a file whose tensors have %" PRIu64 " bytes",
+            r->path, spec->model, spec->width, spec->class_count, parameters, bytes);
+    return RL_OK;
 }
 
 rl_status rl_model_info_read(rl_model_info *info, const rl_safetensors *file, const char *path,
@@ -147,6 +174,8 @@ rl_status rl_model_info_read(rl_model_info *info, const rl_safetensors *file, co
     rl_status status = read_spec(&r, &info->spec);
     if (status == RL_OK)
         status = read_classes(&r, info);
+    if (status == RL_OK)
+        status = check_size(&r, &info->spec);
     if (status == RL_OK)
         status = read_channels(&r, "reslab.mean", false, info->normalization.mean);
     if (status == RL_OK)

@@ -92,11 +92,10 @@ static void check_strangers(const rl_net *net, const rl_safetensors *file, bool 
         const char *name = rl_safetensors_at(file, i)->name;
         if (starts_with(name, "optimizer.") || starts_with(name, "run."))
             continue;
-        const char *bare = name;
-        if (prefixed && starts_with(name, MODULE_PREFIX))
-            bare += strlen(MODULE_PREFIX);
+        const bool whole = !prefixed || starts_with(name, MODULE_PREFIX);
+        const char *bare = prefixed && whole ? name + strlen(MODULE_PREFIX) : name;
         bool known = false;
-        for (size_t j = 0; !known && j < rl_net_tensor_count(net); j++)
+        for (size_t j = 0; whole && !known && j < rl_net_tensor_count(net); j++)
             known = strcmp(rl_net_tensor_at(net, j)->name, bare) == 0;
         if (!known)
             complain(c, "%.100s belongs to no layer", name);
