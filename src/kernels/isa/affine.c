@@ -32,45 +32,48 @@ RL_INLINE void forward(activation *value, size_t rows, size_t C, const float *x,
     }
 }
 
-/* One block of up to LANES channels over all rows, so that the sums stay in registers. */
-RL_INLINE void backward_block(activation *derivative, size_t rows, size_t c, size_t count,
-                              const rl_activation_tape *tape, float *dy, size_t ldy,
-                              float *d_residual, size_t ld_d_residual, bool accumulate,
-                              float *sum_g, float *sum_gx) {
-    const vec slope = vec_all(tape->affine.negative_slope);
-    const vec scale = vec_get(tape->affine.scale + c, count);
-    const vec shift = vec_get(tape->affine.shift + c, count);
-    const vec mean = vec_get(tape->mean + c, count);
-    vec total = vec_all(0), total_x = vec_all(0);
-    for (size_t r = 0; r < rows; r++) {
-        const vec x = vec_get(tape->x + r * tape->ldx + c, count);
-        vec z = vec_fma(x, scale, shift);
-        if (tape->residual)
-            z += vec_get(tape->residual + r * tape->ld_residual + c, count);
-        float *gradient = dy + r * ldy + c;
-        const vec g = vec_get(gradient, count) * derivative(z, slope);
-        vec_put(gradient, g, count);
-        if (d_residual) {
-            float *out = d_residual + r * ld_d_residual + c;
-            vec_put(out, accumulate ? vec_get(out, count) + g : g, count);
-        }
-        total += g;
-        total_x = vec_fma(g, x - mean, total_x);
+/* The arguments of a backward kernel that its inner part needs. */
+typedef struct {
+    const rl_activation_tape *tape;
+    float *dy;
+    size_t ldy;
+    float *d_residual; /* or NULL */
+    size_t ld_d_residual;
+    bool accumulate_residual;
+    float *sum_g, *sum_gx;
+} backward_pass;
+
+/* Channels [c, c + count) of row r, count <= LANES. */
+RL_INLINE void backward_part(activation *derivative, const backward_pass *pass, size_t r, size_t c,
+                             size_t count) {
+    const rl_activation_tape *tape = pass->tape;
+    const float *row = tape->x + r * tape->ldx;
+    const float *added = tape->residual ? tape->residual + r * tape->ld_residual : NULL;
+    const vec z = pre_activation(row, &tape->affine, added, c, count);
+    float *gradient = pass->dy + r * pass->ldy + c;
+    const vec g = vec_get(gradient, count) * derivative(z, vec_all(tape->affine.negative_slope));
+    vec_put(gradient, g, count);
+    if (pass->d_residual) {
+        float *out = pass->d_residual + r * pass->ld_d_residual + c;
+        vec_put(out, pass->accumulate_residual ? vec_get(out, count) + g : g, count);
     }
-    vec_put(sum_g + c, total, count);
-    vec_put(sum_gx + c, total_x, count);
+    vec_put(pass->sum_g + c, vec_get(pass->sum_g + c, count) + g, count);
+    const vec distance = vec_get(row + c, count) - vec_get(tape->mean + c, count);
+    vec_put(pass->sum_gx + c, vec_fma(g, distance, vec_get(pass->sum_gx + c, count)), count);
 }
 
-RL_INLINE void backward(activation *derivative, size_t rows, size_t C,
-                        const rl_activation_tape *tape, float *dy, size_t ldy, float *d_residual,
-                        size_t ld_d_residual, bool accumulate, float *sum_g, float *sum_gx) {
-    size_t c = 0;
-    for (; c + LANES <= C; c += LANES)
-        backward_block(derivative, rows, c, LANES, tape, dy, ldy, d_residual, ld_d_residual,
-                       accumulate, sum_g, sum_gx);
-    if (c < C)
-        backward_block(derivative, rows, c, C - c, tape, dy, ldy, d_residual, ld_d_residual,
-                       accumulate, sum_g, sum_gx);
+/* Memory is read row by row, in the order that the hardware prefetches; coefficients and sums, a
+ * few KiB, stay in the L1 cache. */
+RL_INLINE void backward(activation *derivative, size_t rows, size_t C, const backward_pass *pass) {
+    memset(pass->sum_g, 0, C * sizeof(float));
+    memset(pass->sum_gx, 0, C * sizeof(float));
+    for (size_t r = 0; r < rows; r++) {
+        size_t c = 0;
+        for (; c + LANES <= C; c += LANES)
+            backward_part(derivative, pass, r, c, LANES);
+        if (c < C)
+            backward_part(derivative, pass, r, c, C - c);
+    }
 }
 
 #define RL_ACTIVATION(name)                                                                        \
@@ -83,8 +86,9 @@ RL_INLINE void backward(activation *derivative, size_t rows, size_t C,
         size_t rows, size_t C, const rl_activation_tape *tape, float *dy, size_t ldy,              \
         float *d_residual, size_t ld_d_residual, bool accumulate_residual, float *sum_g,           \
         float *sum_gx) {                                                                           \
-        backward(name##_derivative, rows, C, tape, dy, ldy, d_residual, ld_d_residual,             \
-                 accumulate_residual, sum_g, sum_gx);                                              \
+        const backward_pass pass = {                                                               \
+            tape, dy, ldy, d_residual, ld_d_residual, accumulate_residual, sum_g, sum_gx};         \
+        backward(name##_derivative, rows, C, &pass);                                               \
     }
 RL_ACTIVATIONS
 #undef RL_ACTIVATION

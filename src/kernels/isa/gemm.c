@@ -1,7 +1,6 @@
-/* Products over row pointers: y = sum over taps of x W (forward and data gradient of convolutions),
- * and dw += x^T dy (weight gradient). One register tile of MR x NR accumulators each, used with
- * fewer rows at the edges; everything else is loops around it. Dukhan 2019, "The Indirect
- * Convolution Algorithm", arXiv:1907.02129. */
+/* Products over row pointers: y = sum over taps of x W, forward and data gradient of convolutions.
+ * One register tile of MR x NR accumulators, used with fewer rows at the edges; everything else is
+ * loops around it. Dukhan 2019, "The Indirect Convolution Algorithm", arXiv:1907.02129. */
 #include "kernels/isa/symbols.h"
 #include "kernels/isa/vector.h"
 
@@ -93,61 +92,4 @@ void RL_SYMBOL(gemm_rows)(size_t rows, size_t tap_count, const size_t *tap, size
         for (; row < rows; row++)
             row_tile(1, &p, row);
     }
-}
-
-/* height x columns of dw at (c, k), columns <= NR, over all pairs. */
-RL_INLINE void outer_tile(const int height, const bool whole, size_t pairs, size_t c, size_t k,
-                          size_t columns, const float *const *x, const float *const *dy, float *dw,
-                          size_t ld_dw) {
-    vec sum[MR][2];
-    const size_t second = columns > LANES ? columns - LANES : 0;
-#pragma GCC unroll 16
-    for (int r = 0; r < height; r++) {
-        float *row = dw + (size_t)r * ld_dw;
-        sum[r][0] = whole ? vec_load(row) : vec_get(row, columns);
-        sum[r][1] = whole ? vec_load(row + LANES) : vec_get(row + LANES, second);
-    }
-    for (size_t p = 0; p < pairs; p++) {
-        const float *b = dy[p] + k, *a = x[p] + c;
-        const vec left = whole ? vec_load(b) : vec_get(b, columns);
-        const vec right = whole ? vec_load(b + LANES) : vec_get(b + LANES, second);
-#pragma GCC unroll 16
-        for (int r = 0; r < height; r++) {
-            const vec value = vec_all(a[r]);
-            sum[r][0] = vec_fma(value, left, sum[r][0]);
-            sum[r][1] = vec_fma(value, right, sum[r][1]);
-        }
-    }
-#pragma GCC unroll 16
-    for (int r = 0; r < height; r++) {
-        float *row = dw + (size_t)r * ld_dw;
-        if (whole) {
-            vec_store(row, sum[r][0]);
-            vec_store(row + LANES, sum[r][1]);
-        } else {
-            vec_put(row, sum[r][0], columns);
-            vec_put(row + LANES, sum[r][1], second);
-        }
-    }
-}
-
-RL_INLINE void outer_column(const bool whole, size_t pairs, size_t C, size_t k, size_t columns,
-                            const float *const *x, const float *const *dy, float *dw,
-                            size_t ld_dw) {
-    size_t c = 0;
-    for (; c + MR <= C; c += MR)
-        outer_tile(MR, whole, pairs, c, k, columns, x, dy, dw + c * ld_dw + k, ld_dw);
-    for (; c + MR / 2 <= C; c += MR / 2)
-        outer_tile(MR / 2, whole, pairs, c, k, columns, x, dy, dw + c * ld_dw + k, ld_dw);
-    for (; c < C; c++)
-        outer_tile(1, whole, pairs, c, k, columns, x, dy, dw + c * ld_dw + k, ld_dw);
-}
-
-void RL_SYMBOL(outer_rows)(size_t pairs, size_t C, size_t K, const float *const *x,
-                           const float *const *dy, float *dw, size_t ld_dw) {
-    size_t k = 0;
-    for (; k + NR <= K; k += NR)
-        outer_column(true, pairs, C, k, NR, x, dy, dw, ld_dw);
-    if (k < K)
-        outer_column(false, pairs, C, k, K - k, x, dy, dw, ld_dw);
 }

@@ -2,41 +2,45 @@
 #include "kernels/isa/symbols.h"
 #include "kernels/isa/vector.h"
 
-RL_INLINE void moments_block(size_t rows, const float *x, size_t ldx, size_t count, float *mean,
-                             float *m2) {
-    vec sum = vec_all(0), squares = vec_all(0);
-    for (size_t r = 0; r < rows; r++)
-        sum += vec_get(x + r * ldx, count);
-    const vec average = sum / (float)rows;
+/* Sums over rows read memory row by row, in the order that the hardware prefetches; the sums, a few
+ * KiB, stay in the L1 cache. */
+
+RL_INLINE void sum_part(const float *x, float *sum, size_t count) {
+    vec_put(sum, vec_get(sum, count) + vec_get(x, count), count);
+}
+
+static void mean_of_rows(size_t rows, size_t C, const float *x, size_t ldx, float *mean) {
+    memset(mean, 0, C * sizeof(float));
     for (size_t r = 0; r < rows; r++) {
-        const vec distance = vec_get(x + r * ldx, count) - average;
-        squares = vec_fma(distance, distance, squares);
+        size_t c = 0;
+        for (; c + LANES <= C; c += LANES)
+            sum_part(x + r * ldx + c, mean + c, LANES);
+        if (c < C)
+            sum_part(x + r * ldx + c, mean + c, C - c);
     }
-    vec_put(mean, average, count);
-    vec_put(m2, squares, count);
+    for (size_t c = 0; c < C; c++)
+        mean[c] /= (float)rows;
+}
+
+RL_INLINE void deviation_part(const float *x, const float *mean, float *m2, size_t count) {
+    const vec distance = vec_get(x, count) - vec_get(mean, count);
+    vec_put(m2, vec_fma(distance, distance, vec_get(m2, count)), count);
 }
 
 void RL_SYMBOL(moments)(size_t rows, size_t C, const float *x, size_t ldx, float *mean, float *m2) {
-    size_t c = 0;
-    for (; c + LANES <= C; c += LANES)
-        moments_block(rows, x + c, ldx, LANES, mean + c, m2 + c);
-    if (c < C)
-        moments_block(rows, x + c, ldx, C - c, mean + c, m2 + c);
-}
-
-RL_INLINE void average_block(size_t rows, const float *x, size_t ldx, size_t count, float *y) {
-    vec sum = vec_all(0);
-    for (size_t r = 0; r < rows; r++)
-        sum += vec_get(x + r * ldx, count);
-    vec_put(y, sum / (float)rows, count);
+    mean_of_rows(rows, C, x, ldx, mean);
+    memset(m2, 0, C * sizeof(float));
+    for (size_t r = 0; r < rows; r++) {
+        size_t c = 0;
+        for (; c + LANES <= C; c += LANES)
+            deviation_part(x + r * ldx + c, mean + c, m2 + c, LANES);
+        if (c < C)
+            deviation_part(x + r * ldx + c, mean + c, m2 + c, C - c);
+    }
 }
 
 void RL_SYMBOL(average_rows)(size_t rows, size_t C, const float *x, size_t ldx, float *y) {
-    size_t c = 0;
-    for (; c + LANES <= C; c += LANES)
-        average_block(rows, x + c, ldx, LANES, y + c);
-    if (c < C)
-        average_block(rows, x + c, ldx, C - c, y + c);
+    mean_of_rows(rows, C, x, ldx, y);
 }
 
 RL_INLINE void spread_part(const float *dy, float rows, float *dx, size_t count, bool accumulate) {

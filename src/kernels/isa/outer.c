@@ -1,0 +1,80 @@
+/* Weight gradients of convolutions: dw += x^T dy over pairs of rows, an MR x NR register tile of dw
+ * at a time. Rows of activations lie a power of two apart and would fall into few sets of the
+ * cache; so a block of pairs of dy, which all tiles of a column read, is first copied together.
+ * Sums start from dw and take the pairs in order, so the block size leaves no trace in the result.
+ */
+#include "kernels/isa/symbols.h"
+#include "kernels/isa/vector.h"
+
+enum { PAIRS = 128 };
+
+/* Pairs of rows, dy's NR columns as a panel; c is the first channel of x, dw the tile's corner. */
+typedef struct {
+    size_t pairs;
+    const float *const *x;
+    const float (*dy)[NR];
+    size_t first_width, second_width; /* columns in the left and in the right vector */
+    size_t ld_dw;
+} outer_panel;
+
+RL_INLINE void outer_tile(const int height, const outer_panel *panel, size_t c, float *dw) {
+    const size_t first = panel->first_width, second = panel->second_width, ld = panel->ld_dw;
+    vec sum[MR][2];
+#pragma GCC unroll 16
+    for (int r = 0; r < height; r++) {
+        sum[r][0] = vec_get(dw + (size_t)r * ld, first);
+        sum[r][1] = second ? vec_get(dw + (size_t)r * ld + LANES, second) : vec_all(0);
+    }
+    for (size_t p = 0; p < panel->pairs; p++) {
+        const vec left = vec_load(panel->dy[p]), right = vec_load(panel->dy[p] + LANES);
+        const float *a = panel->x[p] + c;
+#pragma GCC unroll 16
+        for (int r = 0; r < height; r++) {
+            const vec value = vec_all(a[r]);
+            sum[r][0] = vec_fma(value, left, sum[r][0]);
+            sum[r][1] = vec_fma(value, right, sum[r][1]);
+        }
+    }
+#pragma GCC unroll 16
+    for (int r = 0; r < height; r++) {
+        vec_put(dw + (size_t)r * ld, sum[r][0], first);
+        if (second)
+            vec_put(dw + (size_t)r * ld + LANES, sum[r][1], second);
+    }
+}
+
+static void outer_column(const outer_panel *panel, size_t C, float *dw) {
+    size_t c = 0;
+    for (; c + MR <= C; c += MR)
+        outer_tile(MR, panel, c, dw + c * panel->ld_dw);
+    for (; c + 4 <= C; c += 4) /* what 64 channels leave of tiles of 6 and 12 */
+        outer_tile(4, panel, c, dw + c * panel->ld_dw);
+    for (; c + 2 <= C; c += 2)
+        outer_tile(2, panel, c, dw + c * panel->ld_dw);
+    for (; c < C; c++)
+        outer_tile(1, panel, c, dw + c * panel->ld_dw);
+}
+
+void RL_SYMBOL(outer_rows)(size_t pairs, size_t C, size_t K, const float *const *x,
+                           const float *const *dy, float *dw, size_t ld_dw) {
+    float copy[PAIRS][NR] __attribute__((aligned(64)));
+    for (size_t p = 0; p < pairs; p += PAIRS)
+        for (size_t k = 0; k < K; k += NR) {
+            const size_t columns = K - k < NR ? K - k : NR;
+            const outer_panel panel = {.pairs = pairs - p < PAIRS ? pairs - p : PAIRS,
+                                       .x = x + p,
+                                       .dy = (const float(*)[NR])copy,
+                                       .first_width = columns < LANES ? columns : LANES,
+                                       .second_width = columns > LANES ? columns - LANES : 0,
+                                       .ld_dw = ld_dw};
+            for (size_t i = 0; i < panel.pairs; i++) {
+                const float *row = dy[p + i] + k;
+                vec_store(copy[i], vec_get(row, panel.first_width));
+                if (panel.second_width)
+                    vec_store(copy[i] + LANES, vec_get(row + LANES, panel.second_width));
+                else
+                    vec_store(copy[i] + LANES, vec_all(0));
+            }
+            outer_column(&panel, C, dw + k);
+        }
+}
