@@ -112,6 +112,20 @@ RL_INLINE vec vec_choose(mask m, vec a, vec b) {
     return (vec)(((mask)a & m) | ((mask)b & ~m));
 }
 
+/* Lane l of the result is lane from[l] of a, 0 <= from[l] < LANES. */
+RL_INLINE vec vec_permute(vec a, mask from) {
+#if defined(RL_ISA_avx512)
+    return (vec)_mm512_permutexvar_ps((__m512i)from, (__m512)a);
+#elif defined(RL_ISA_avx2)
+    return (vec)_mm256_permutevar8x32_ps((__m256)a, (__m256i)from);
+#else
+    vec result;
+    for (int i = 0; i < LANES; i++)
+        result[i] = a[from[i]];
+    return result;
+#endif
+}
+
 RL_INLINE vec vec_abs(vec a) {
     return (vec)((mask)a & 0x7fffffff);
 }
