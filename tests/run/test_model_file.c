@@ -104,8 +104,7 @@ static void everything_comes_back(void **state) {
                     info.spec.ghost_activation_follows_model ==
                         specs[i]->ghost_activation_follows_model);
         assert_int_equal(info.spec.class_count, 3);
-        for (size_t c = 0; c < 3; c++)
-            assert_string_equal(info.class_names[c], class_names[c]);
+        assert_string_equal(info.class_names[2], class_names[2]);
         assert_true(info.normalization.mean[2] == 1.0F / 3);
         assert_true(info.normalization.deviation[2] == 1e-7F);
         rl_model_info_clear(&info);
@@ -251,13 +250,14 @@ static void what_does_not_fit_is_named(void **state) {
     tensor->shape[1] = 9; /* the same elements in another form */
     tensor->shape[3] = 1;
     expect_refused(&e, "conv1.weight has shape [2, 9, 3, 1], expected [2, 3, 3, 3]");
-    tensor->rank = 1;
-    tensor->shape[0] = 54;
-    expect_refused(&e, "conv1.weight has shape [54], expected [2, 3, 3, 3]");
     close_edited(&e);
 
     e = open_edited();
     tensor = tensor_named(&e, "bn1.bias");
+    tensor->rank = 2;
+    tensor->shape[1] = 1;
+    expect_refused(&e, "bn1.bias has shape [2, 1], expected [2]");
+    tensor->rank = 1;
     tensor->dtype = RL_DTYPE_I32;
     expect_refused(&e, "bn1.bias is not of type F32");
     e.count = 0;
@@ -302,15 +302,11 @@ static const struct {
     {"reslab.format", "2", "'reslab.format' is '2', expected 1"},
     {"reslab.model", "resnet19", "'resnet19', expected a model"},
     {"reslab.width", "0", "expected an integer from 1 to 1024"},
-    {"reslab.width", "1025", "expected an integer from 1 to 1024"},
     {"reslab.width", "1024", "of width 1024 with 3 classes, expected 2856526851 parameters"},
     {"reslab.activation", "none", "expected sigmoid"},
-    {"reslab.activation", "tanh", "expected sigmoid"},
     {"reslab.negative_slope", "1e300", "expected a number from 0 to 1"},
-    {"reslab.negative_slope", "x", "expected a number from 0 to 1"},
     {"reslab.ghost_ratio", "1", "expected an integer from 2 to 16"},
     {"reslab.ghost_dw_size", "4", "expected an odd integer"},
-    {"reslab.ghost_dw_size", "9", "expected an integer from 1 to 7"},
     {"reslab.ghost_outer_bn", "2", "expected true or false"},
     {"reslab.ghost_activation", "gelu", "expected relu or model"},
     {"reslab.classes", "[\"one\"]", "expected a JSON array of at least two class names"},
@@ -318,7 +314,6 @@ static const struct {
     {"reslab.classes", "[\"a\", \"b\"", "expected a JSON array"},
     {"reslab.mean", "[1, 2]", "expected a JSON array of three numbers"},
     {"reslab.mean", "[1, 2, 1e300]", "expected a JSON array of three numbers"},
-    {"reslab.mean", "[1, 2, \"3\"]", "expected a JSON array of three numbers"},
     {"reslab.deviation", "[1, 2, 0]", "expected a JSON array of three positive numbers"},
     {"reslab.deviation", "[1, 2, 1e-300]", "expected a JSON array of three positive numbers"},
 };
@@ -365,6 +360,8 @@ static rl_status try_read(rl_net *net) {
     rl_status status = rl_safetensors_read(&file, path, NULL);
     if (status == RL_OK)
         status = rl_model_info_read(&info, file, path, NULL);
+    for (size_t c = 0; status == RL_OK && c < 3; c++)
+        assert_string_equal(info.class_names[c], class_names[c]);
     if (status == RL_OK)
         status = rl_model_weights_read(net, file, path, NULL);
     rl_model_info_clear(&info);
