@@ -301,7 +301,6 @@ static const struct {
 } bad_metadata[] = {
     {"reslab.format", "2", "'reslab.format' is '2', expected 1"},
     {"reslab.model", "resnet19", "'resnet19', expected a model"},
-    {"reslab.width", "0", "expected an integer from 1 to 1024"},
     {"reslab.width", "1024", "of width 1024 with 3 classes, expected 2856526851 parameters"},
     {"reslab.activation", "none", "expected sigmoid"},
     {"reslab.negative_slope", "1e300", "expected a number from 0 to 1"},
