@@ -41,7 +41,7 @@ present() { # KIND NAME
     case $1 in
         command) command -v "$2" >/dev/null ;;
         compiler) compiler ;;
-        header) ! compiler || echo "#include <$2>" | "${CC:-cc}" -E - >/dev/null 2>&1 ;;
+        header) compiler && echo "#include <$2>" | "${CC:-cc}" -E - >/dev/null 2>&1 ;;
         module) command -v pkg-config >/dev/null && pkg-config --exists "$2" ;;
         package) dpkg-query -W -f '${Status}' "$2" 2>/dev/null | grep -q 'ok installed' ;;
     esac
