@@ -28,6 +28,7 @@ command clang-14    clang-14
 package libomp-14-dev      libomp-14-dev
 package libclang-rt-14-dev libclang-rt-14-dev'
 needs[lint]="${needs[clang]}
+command git             git
 command clang-format-14 clang-format-14
 command clang-tidy-14   clang-tidy-14
 command shellcheck      shellcheck"
