@@ -117,7 +117,8 @@ RL_API size_t rl_dataset_count(const rl_dataset *dataset, rl_split split); /* im
 RL_API size_t rl_dataset_class_count(const rl_dataset *dataset);
 /* Name of class `index`, owned by `dataset`; NULL when out of range. */
 RL_API const char *rl_dataset_class_name(const rl_dataset *dataset, size_t index);
-/* Mean and standard deviation of the training images by channel (R, G, B), pixels scaled to 0..1. */
+/* Mean and standard deviation of the training images by channel (R, G, B), pixels scaled to 0..1.
+ */
 RL_API void rl_dataset_statistics(const rl_dataset *dataset, float mean[3], float deviation[3]);
 /* SHA-256 in hex over class names, labels and pixels of both splits. */
 RL_API const char *rl_dataset_fingerprint(const rl_dataset *dataset);
@@ -163,8 +164,8 @@ RL_API void rl_probabilities(size_t count, const float *logits, float *probabili
 
 /* A layer of a model as `reslab summary` shows it. */
 typedef struct {
-    const char *name;      /* "layer1.0.conv1" */
-    const char *type;      /* "conv 3x3", "batch norm", ... */
+    const char *name;               /* "layer1.0.conv1" */
+    const char *type;               /* "conv 3x3", "batch norm", ... */
     size_t channels, height, width; /* of the output */
     uint64_t parameters;
     uint64_t macs;         /* multiply-adds an image, of convolutions and the linear layer */
@@ -189,47 +190,46 @@ RL_API uint64_t rl_summary_training_bytes(const rl_summary *summary);
 
 typedef struct {
     size_t images, class_count;
-    double loss;             /* mean cross-entropy, no label smoothing */
-    double accuracy;         /* top-1, 0..1 */
-    double accuracy_low;     /* 95% Wilson interval of the accuracy */
+    double loss;         /* mean cross-entropy, no label smoothing */
+    double accuracy;     /* top-1, 0..1 */
+    double accuracy_low; /* 95% Wilson interval of the accuracy */
     double accuracy_high;
-    double top5;             /* share of images whose label is among the five largest logits (all
-                                classes when there are fewer than five) */
-    uint64_t *confusion;     /* [true class][predicted class] */
-    double *precision;       /* [class]; NaN where nothing was predicted as the class */
-    double *recall;          /* [class]; NaN where the split has no image of the class */
+    double top5;         /* share of images whose label is among the five largest logits (all
+                            classes when there are fewer than five) */
+    uint64_t *confusion; /* [true class][predicted class] */
+    double *precision;   /* [class]; NaN where nothing was predicted as the class */
+    double *recall;      /* [class]; NaN where the split has no image of the class */
     double seconds;
 } rl_evaluation;
 
 /* Evaluates on the first `limit` images of a split in file order (0: all). The classes of model and
  * data set must agree. Release with rl_evaluation_free. */
-RL_API rl_status rl_evaluate(rl_evaluation **evaluation, rl_model *model,
-                             const rl_dataset *dataset, rl_split split, size_t limit,
-                             rl_error *error);
+RL_API rl_status rl_evaluate(rl_evaluation **evaluation, rl_model *model, const rl_dataset *dataset,
+                             rl_split split, size_t limit, rl_error *error);
 RL_API void rl_evaluation_free(rl_evaluation *evaluation);
 
 /* ---- Training ---- */
 
 typedef enum {
-    RL_EVENT_STEP,      /* a step was taken */
+    RL_EVENT_STEP,       /* a step was taken */
     RL_EVENT_EVALUATING, /* an epoch's training ended; the test images are next */
-    RL_EVENT_EPOCH,     /* an epoch ended and was recorded */
-    RL_EVENT_RESUMED    /* a run goes on from a checkpoint; epoch and step say where */
+    RL_EVENT_EPOCH,      /* an epoch ended and was recorded */
+    RL_EVENT_RESUMED     /* a run goes on from a checkpoint; epoch and step say where */
 } rl_event;
 
 typedef struct {
     rl_event event;
     const char *run_directory;
-    size_t epoch, epochs;          /* 1-based; of how many */
-    size_t step, steps_per_epoch;  /* steps done in this epoch; of how many */
-    uint64_t total_step;           /* steps done in the run */
+    size_t epoch, epochs;         /* 1-based; of how many */
+    size_t step, steps_per_epoch; /* steps done in this epoch; of how many */
+    uint64_t total_step;          /* steps done in the run */
     double lr;
-    double step_loss;              /* of the last step */
+    double step_loss;                  /* of the last step */
     double train_loss, train_accuracy; /* mean over this epoch so far */
     double test_loss, test_accuracy;   /* RL_EVENT_EPOCH; else of the last epoch, NaN before one */
-    double images_per_second;      /* training, over the last seconds */
-    double seconds;                /* of this run, pauses excluded */
-    double seconds_left;           /* estimate; NaN when unknown */
+    double images_per_second;          /* training, over the last seconds */
+    double seconds;                    /* of this run, pauses excluded */
+    double seconds_left;               /* estimate; NaN when unknown */
 } rl_progress;
 
 /* Called from the training thread after every event. Return false to stop: the step is finished, a
@@ -237,7 +237,7 @@ typedef struct {
 typedef bool rl_progress_function(const rl_progress *progress, void *context);
 
 typedef struct {
-    size_t epochs;            /* completed */
+    size_t epochs; /* completed */
     uint64_t steps;
     double train_loss, train_accuracy; /* of the last completed epoch; NaN when none */
     double test_loss, test_accuracy;
@@ -262,7 +262,8 @@ RL_API rl_status rl_train(const rl_config *config, const rl_dataset *dataset,
 
 /* Goes on with an interrupted run from its checkpoint, with the configuration stored in it;
  * `threads` overrides the number of threads when > 0. The dataset's fingerprint must be the run's.
- * The end result is that of a run never interrupted, bit for bit. A finished run is RL_OK at once. */
+ * The end result is that of a run never interrupted, bit for bit. A finished run is RL_OK at once.
+ */
 RL_API rl_status rl_resume(const char *run_directory, const rl_dataset *dataset, int threads,
                            rl_progress_function *progress, void *context, rl_result *result,
                            rl_error *error);

@@ -14,9 +14,8 @@ __attribute__((format(printf, 3, 4))) rl_status rl_fail(rl_error *error, rl_stat
                                                         const char *format, ...);
 
 /* rl_fail with the byte offset or line number at which the trouble was found. */
-__attribute__((format(printf, 4, 5))) rl_status rl_fail_at(rl_error *error, rl_status code,
-                                                           long long position, const char *format,
-                                                           ...);
+__attribute__((format(printf, 4, 5))) rl_status
+rl_fail_at(rl_error *error, rl_status code, long long position, const char *format, ...);
 
 /* rl_fail for a failed system call: appends ": " and the text of errno; code RL_ERROR_IO. */
 __attribute__((format(printf, 2, 3))) rl_status rl_fail_errno(rl_error *error, const char *format,

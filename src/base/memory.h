@@ -1,5 +1,6 @@
 /* Allocation with checked sizes. Slabs of floats are 64-byte aligned, zeroed, and advised to use
- * huge pages, since one slab holds all activations and the TLB would otherwise miss on every row. */
+ * huge pages, since one slab holds all activations and the TLB would otherwise miss on every row.
+ */
 #ifndef RL_BASE_MEMORY_H
 #define RL_BASE_MEMORY_H
 

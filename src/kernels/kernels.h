@@ -41,8 +41,8 @@ typedef struct {
 
 /* Batch normalisation as an affine map a row: z = x * scale + shift (+ residual). */
 typedef struct {
-    const float *scale; /* [C] gamma * inv_std */
-    const float *shift; /* [C] beta - mean * scale */
+    const float *scale;   /* [C] gamma * inv_std */
+    const float *shift;   /* [C] beta - mean * scale */
     float negative_slope; /* of leaky_relu; others ignore it */
 } rl_affine;
 
@@ -61,10 +61,10 @@ typedef struct {
     double lr, weight_decay;
     double momentum, dampening; /* sgd with momentum */
     bool nesterov, first_step;
-    double beta1, beta2, eps;   /* adam, adamw */
-    double bias_correction1;    /* 1 - beta1^t */
-    double bias_correction2;    /* 1 - beta2^t */
-    bool decoupled_decay;       /* adamw: w *= 1 - lr * weight_decay first */
+    double beta1, beta2, eps; /* adam, adamw */
+    double bias_correction1;  /* 1 - beta1^t */
+    double bias_correction2;  /* 1 - beta2^t */
+    bool decoupled_decay;     /* adamw: w *= 1 - lr * weight_decay first */
 } rl_update_rule;
 
 /* y = act(x * scale + shift + residual), row by row. residual may be NULL. y may be x or residual
@@ -122,8 +122,7 @@ typedef struct {
                                     bool accumulate);
     /* dw is added to. */
     void (*depthwise_weight_gradient)(const rl_depthwise_shape *shape, const float *x,
-                                      const float *dy, size_t row_begin, size_t row_end,
-                                      float *dw);
+                                      const float *dy, size_t row_begin, size_t row_end, float *dw);
 
     /* --- Batch normalisation --- */
 
@@ -140,7 +139,8 @@ typedef struct {
                             size_t ldx, const float *a, const float *b, const float *mean,
                             const float *d, float *dx, size_t ld_dx, bool accumulate);
 
-    /* --- Global average pooling: y[c] = mean over rows of x; and dx[r][c] (+)= dy[c] / rows. --- */
+    /* --- Global average pooling: y[c] = mean over rows of x; and dx[r][c] (+)= dy[c] / rows. ---
+     */
     void (*average_rows)(size_t rows, size_t C, const float *x, size_t ldx, float *y);
     void (*spread_rows)(size_t rows, size_t C, const float *dy, float *dx, size_t ld_dx,
                         bool accumulate);
@@ -178,9 +178,10 @@ const rl_kernels *rl_kernels_at(size_t index);
 
 /* Loss of one row: -sum_k target_k * log softmax(logits)_k with target = (1 - smoothing) * onehot
  * + smoothing / classes (PyTorch's CrossEntropyLoss(label_smoothing=...)). dlogits, if not NULL,
- * = (softmax - target) * scale. Double inside. Not instruction-set specific: a few numbers a row. */
-double rl_softmax_cross_entropy(size_t classes, const float *logits, size_t label,
-                                double smoothing, float scale, float *dlogits);
+ * = (softmax - target) * scale. Double inside. Not instruction-set specific: a few numbers a row.
+ */
+double rl_softmax_cross_entropy(size_t classes, const float *logits, size_t label, double smoothing,
+                                float scale, float *dlogits);
 
 /* probabilities = softmax(logits), overflow-safe; may be in place. */
 void rl_softmax(size_t classes, const float *logits, float *probabilities);

@@ -35,8 +35,8 @@ static double exact_derivative(rl_activation_kind kind, double z, double slope) 
     }
 }
 
-/* The error bounds that activation.h states, relative to the value. In gelu's lower tail the rounding
- * of z^2 / 2, the argument of exp, adds its own. */
+/* The error bounds that activation.h states, relative to the value. In gelu's lower tail the
+ * rounding of z^2 / 2, the argument of exp, adds its own. */
 static double value_bound(rl_activation_kind kind, double z) {
     const double value = fabs(exact_value(kind, z, 0));
     switch (kind) {

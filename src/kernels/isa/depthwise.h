@@ -33,8 +33,8 @@ RL_INLINE channel_map map_channels(size_t multiplier, size_t k, size_t count) {
 
 /* From the row x of input channels. */
 RL_INLINE vec load_channels(const float *x, const channel_map *map) {
-    const vec channels = vec_get(x + map->first, map->count);
-    return map->multiplier == 1 ? channels : vec_permute(channels, map->lane);
+    return map->multiplier == 1 ? vec_get(x + map->first, map->count)
+                                : vec_load_lanes(x + map->first, map->lane, map->count);
 }
 
 #endif

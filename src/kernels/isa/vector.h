@@ -112,16 +112,17 @@ RL_INLINE vec vec_choose(mask m, vec a, vec b) {
     return (vec)(((mask)a & m) | ((mask)b & ~m));
 }
 
-/* Lane l of the result is lane from[l] of a, 0 <= from[l] < LANES. */
-RL_INLINE vec vec_permute(vec a, mask from) {
+/* Lane l is p[from[l]], 0 <= from[l] < count <= LANES. */
+RL_INLINE vec vec_load_lanes(const float *p, mask from, size_t count) {
 #if defined(RL_ISA_avx512)
-    return (vec)_mm512_permutexvar_ps((__m512i)from, (__m512)a);
+    return (vec)_mm512_permutexvar_ps((__m512i)from, (__m512)vec_get(p, count));
 #elif defined(RL_ISA_avx2)
-    return (vec)_mm256_permutevar8x32_ps((__m256)a, (__m256i)from);
+    return (vec)_mm256_permutevar8x32_ps((__m256)vec_get(p, count), (__m256i)from);
 #else
+    (void)count;
     vec result;
     for (int i = 0; i < LANES; i++)
-        result[i] = a[from[i]];
+        result[i] = p[from[i]];
     return result;
 #endif
 }
