@@ -18,6 +18,8 @@
 enum { LANES = 16, MR = 12, NR = 2 * LANES };
 #elif defined(RL_ISA_avx2)
 enum { LANES = 8, MR = 6, NR = 2 * LANES };
+#elif defined(__aarch64__) /* 32 registers */
+enum { LANES = 4, MR = 8, NR = 2 * LANES };
 #else
 enum { LANES = 4, MR = 4, NR = 2 * LANES };
 #endif
