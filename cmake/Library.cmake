@@ -33,7 +33,15 @@ install(FILES ${PROJECT_BINARY_DIR}/reslabConfig.cmake
 # A static library brings its dependencies along in the public fields, so that a plain
 # `pkg-config --libs reslab` always links; a shared one keeps them private.
 set(PC_REQUIRES "jansson yaml-0.1 libturbojpeg libpng16 libcrypto")
-list(TRANSFORM OpenMP_C_LIB_NAMES PREPEND "-l" OUTPUT_VARIABLE PC_LIBS)
+set(PC_LIBS)
+foreach(name ${OpenMP_C_LIB_NAMES})
+  # gcc finds its own OpenMP library by name; clang's lies in a folder that it does not search.
+  if(CMAKE_C_COMPILER_ID MATCHES "Clang" AND OpenMP_${name}_LIBRARY)
+    get_filename_component(folder ${OpenMP_${name}_LIBRARY} DIRECTORY)
+    list(APPEND PC_LIBS "-L${folder}")
+  endif()
+  list(APPEND PC_LIBS "-l${name}")
+endforeach()
 list(JOIN PC_LIBS " " PC_LIBS)
 if(BUILD_SHARED_LIBS)
   set(PC_FIELDS "Requires.private: ${PC_REQUIRES}\nLibs.private: ${PC_LIBS} -lm\nLibs: -L\${libdir} -lreslab")
