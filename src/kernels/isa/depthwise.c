@@ -65,6 +65,7 @@ RL_INLINE void block_3x3(const relation rule, const size_t width, const tap_sum 
     const bool left = j > 0, right = j + width < s->width;
     float *out = t->out + (i * s->width + j) * t->ld_out;
     vec sum[BLOCK];
+    RL_UNROLL
     for (size_t p = 0; p < width; p++)
         sum[p] = begin_sum(rule, t, out + p * t->ld_out, k, count);
     size_t top, bottom;
@@ -73,15 +74,19 @@ RL_INLINE void block_3x3(const relation rule, const size_t width, const tap_sum 
         const float *x = t->source + ((i + r - 1) * s->width + j) * t->ld_source;
         vec column[BLOCK + 2];
         column[0] = left ? load_channels(x - t->ld_source, &map) : vec_all(0);
+        RL_UNROLL
         for (size_t p = 0; p < width; p++)
             column[p + 1] = load_channels(x + p * t->ld_source, &map);
         column[width + 1] = right ? load_channels(x + width * t->ld_source, &map) : vec_all(0);
+        RL_UNROLL
         for (size_t q = 0; q < 3; q++) {
             const vec weight = vec_get(t->w + (ptrdiff_t)(3 * r + q) * t->next + k, count);
+            RL_UNROLL
             for (size_t p = 0; p < width; p++)
                 sum[p] = vec_fma(column[p + q], weight, sum[p]);
         }
     }
+    RL_UNROLL
     for (size_t p = 0; p < width; p++)
         end_sum(rule, t, out + p * t->ld_out, sum[p], k, count);
 }

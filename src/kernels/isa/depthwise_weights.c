@@ -17,13 +17,16 @@ typedef struct {
 RL_INLINE void add_pixel(const size_t rows, const size_t first, const size_t last,
                          const rl_depthwise_shape *s, const float *x, vec g, const channel_map *map,
                          vec *sum) {
-#pragma GCC unroll 3
-    for (size_t r = 0; r < rows; r++)
-#pragma GCC unroll 3
+    const ptrdiff_t ldx = (ptrdiff_t)s->ldx;
+    RL_UNROLL
+    for (size_t r = 0; r < rows; r++) {
+        const float *row = x + r * s->width * s->ldx;
+        RL_UNROLL
         for (size_t q = first; q < last; q++) {
-            const float *from = x + r * s->width * s->ldx + q * s->ldx - s->ldx;
-            sum[3 * r + q] = vec_fma(load_channels(from, map), g, sum[3 * r + q]);
+            const vec value = load_channels(row + ((ptrdiff_t)q - 1) * ldx, map);
+            sum[3 * r + q] = vec_fma(value, g, sum[3 * r + q]);
         }
+    }
 }
 
 /* Row i of dy with the `rows` kernel rows from `top` on, which are those inside the image. */
@@ -35,7 +38,7 @@ RL_INLINE void row_3x3(const bool spread, const size_t rows, const weight_gradie
     const float *dy = p->dy + i * s->width * s->ldy + k;
     float *dw = p->dw + 3 * top * p->K + k;
     vec sum[9];
-#pragma GCC unroll 9
+    RL_UNROLL
     for (size_t tap = 0; tap < 3 * rows; tap++)
         sum[tap] = vec_get(dw + tap * p->K, count);
     const size_t end = s->width - 1;
@@ -47,7 +50,7 @@ RL_INLINE void row_3x3(const bool spread, const size_t rows, const weight_gradie
             add_pixel(rows, 0, 3, s, x + j * s->ldx, vec_get(dy + j * s->ldy, count), &map, sum);
         add_pixel(rows, 0, 2, s, x + end * s->ldx, vec_get(dy + end * s->ldy, count), &map, sum);
     }
-#pragma GCC unroll 9
+    RL_UNROLL
     for (size_t tap = 0; tap < 3 * rows; tap++)
         vec_put(dw + tap * p->K, sum[tap], count);
 }

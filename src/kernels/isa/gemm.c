@@ -51,18 +51,18 @@ RL_INLINE void store_row(const product *p, float *y, vec left, vec right) {
 
 RL_INLINE void row_tile(const int height, const product *p, size_t first) {
     vec sum[MR][2];
-#pragma GCC unroll 16
+    RL_UNROLL
     for (int r = 0; r < height; r++)
         sum[r][0] = sum[r][1] = vec_all(0);
     for (size_t i = 0; i < p->tap_count; i++) {
         const float *b = p->panel + p->tap[i] * p->C * NR;
         const float *a[MR];
-#pragma GCC unroll 16
+        RL_UNROLL
         for (int r = 0; r < height; r++)
             a[r] = p->x[i * p->rows + first + (size_t)r];
         for (size_t c = 0; c < p->C; c++, b += NR) {
             const vec left = vec_load(b), right = vec_load(b + LANES);
-#pragma GCC unroll 16
+            RL_UNROLL
             for (int r = 0; r < height; r++) {
                 const vec value = vec_all(a[r][c]);
                 sum[r][0] = vec_fma(value, left, sum[r][0]);
@@ -70,7 +70,7 @@ RL_INLINE void row_tile(const int height, const product *p, size_t first) {
             }
         }
     }
-#pragma GCC unroll 16
+    RL_UNROLL
     for (int r = 0; r < height; r++)
         store_row(p, p->y[first + (size_t)r] + p->k0, sum[r][0], sum[r][1]);
 }

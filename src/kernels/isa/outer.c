@@ -20,7 +20,7 @@ typedef struct {
 RL_INLINE void outer_tile(const int height, const outer_panel *panel, size_t c, float *dw) {
     const size_t first = panel->first_width, second = panel->second_width, ld = panel->ld_dw;
     vec sum[MR][2];
-#pragma GCC unroll 16
+    RL_UNROLL
     for (int r = 0; r < height; r++) {
         sum[r][0] = vec_get(dw + (size_t)r * ld, first);
         sum[r][1] = second ? vec_get(dw + (size_t)r * ld + LANES, second) : vec_all(0);
@@ -28,14 +28,14 @@ RL_INLINE void outer_tile(const int height, const outer_panel *panel, size_t c, 
     for (size_t p = 0; p < panel->pairs; p++) {
         const vec left = vec_load(panel->dy[p]), right = vec_load(panel->dy[p] + LANES);
         const float *a = panel->x[p] + c;
-#pragma GCC unroll 16
+        RL_UNROLL
         for (int r = 0; r < height; r++) {
             const vec value = vec_all(a[r]);
             sum[r][0] = vec_fma(value, left, sum[r][0]);
             sum[r][1] = vec_fma(value, right, sum[r][1]);
         }
     }
-#pragma GCC unroll 16
+    RL_UNROLL
     for (int r = 0; r < height; r++) {
         vec_put(dw + (size_t)r * ld, sum[r][0], first);
         if (second)

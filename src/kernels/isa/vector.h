@@ -29,6 +29,14 @@ enum { LANES = 4, MR = 4, NR = 2 * LANES };
 #define RL_PASTE_ISA(name, isa) RL_PASTE(name, isa)
 #define RL_SYMBOL(name) RL_PASTE_ISA(name, RL_ISA)
 
+/* Before a loop over a constant number of registers. Unless it is unrolled whole, the registers
+ * become an array in memory. */
+#ifdef __clang__
+#define RL_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define RL_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 #define RL_INLINE static inline __attribute__((always_inline, unused))
 
 typedef float vec __attribute__((vector_size(LANES * sizeof(float))));
