@@ -20,8 +20,10 @@
 #include <float.h>
 #include <math.h>
 
-/* `count` floats that end right before a page that must not be touched (and begin soon after one).
- */
+/* Where arrays lie between their two pages that must not be touched: right before the last one, or
+ * right after the first one. Every test runs with both. */
+static bool guard_in_front;
+
 typedef struct {
     float *data;
     size_t count;
@@ -29,6 +31,7 @@ typedef struct {
     size_t bytes;
 } guarded;
 
+/* `count` floats, zeroed. */
 static inline guarded guarded_floats(size_t count) {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const size_t inner = (count * sizeof(float) + page - 1) / page * page;
@@ -38,7 +41,7 @@ static inline guarded guarded_floats(size_t count) {
     char *begin = (char *)g.pages + page;
     if (inner)
         assert_int_equal(mprotect(begin, inner, PROT_READ | PROT_WRITE), 0);
-    g.data = (float *)(void *)(begin + inner) - count;
+    g.data = guard_in_front ? (float *)(void *)begin : (float *)(void *)(begin + inner) - count;
     return g;
 }
 
@@ -98,5 +101,14 @@ static inline void assert_near(float value, double expected, double terms, doubl
     for (size_t table_ = 0; rl_kernels_at(table_); table_++)                                       \
         for (const rl_kernels *kernels = rl_kernels_at(table_), *once_ = kernels; once_;           \
              once_ = NULL)
+
+/* Runs the tests with both placements of the guard pages and returns from main. */
+#define RETURN_RUN_GUARDED(tests)                                                                  \
+    do {                                                                                           \
+        guard_in_front = false;                                                                    \
+        const int failed_ = cmocka_run_group_tests(tests, NULL, NULL);                             \
+        guard_in_front = true;                                                                     \
+        return failed_ + cmocka_run_group_tests(tests, NULL, NULL);                                \
+    } while (0)
 
 #endif

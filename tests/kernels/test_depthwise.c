@@ -142,5 +142,5 @@ static void all_passes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(all_passes)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    RETURN_RUN_GUARDED(tests);
 }

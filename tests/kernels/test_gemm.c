@@ -1,7 +1,7 @@
 /* Products over row pointers, as convolutions use them, against sums in double. */
 #include "kernels/check.h"
 
-enum { MAX_ROWS = 30, MAX_TAPS = 9 };
+enum { MAX_ROWS = 30, MAX_TAPS = 9, MAX_PAIRS = 300 };
 
 /* K values of one output row in double, with the sum of magnitudes. */
 static void reference_row(const float *const *x, size_t rows, size_t row, const size_t *tap,
@@ -23,7 +23,7 @@ static void check_gemm(const rl_kernels *kernels, size_t rows, size_t C, size_t 
     const size_t ld = K + seed % 3, pool = rows + 3;
     guarded w = random_floats(taps * C * K, seed), input = random_floats(pool * C, seed + 1);
     guarded zeros = guarded_floats(C), y = poisoned_floats(rows * ld);
-    guarded packed = guarded_floats(rl_packed_size(kernels, taps, C, K));
+    guarded packed = poisoned_floats(rl_packed_size(kernels, taps, C, K));
     const size_t panels = (K + kernels->panel - 1) / kernels->panel;
     const float *x[MAX_ROWS * MAX_TAPS];
     float *out[MAX_ROWS];
@@ -99,7 +99,7 @@ static void packing_takes_any_strides(void **state) {
     FOR_EACH_TABLE(kernels) {
         const size_t N = kernels->panel, panels = (K + N - 1) / N;
         guarded w = random_floats(TAPS * C * K, 4);
-        guarded packed = guarded_floats(rl_packed_size(kernels, TAPS, C, K));
+        guarded packed = poisoned_floats(rl_packed_size(kernels, TAPS, C, K));
         kernels->pack_weights(TAPS, C, K, w.data, C * K, 1, C, 0, panels, packed.data);
         for (size_t t = 0; t < TAPS; t++)
             for (size_t c = 0; c < C; c++)
@@ -117,7 +117,7 @@ static void check_outer(const rl_kernels *kernels, size_t pairs, size_t C, size_
     const size_t ld = K + 2;
     guarded x = random_floats((pairs + 1) * C, 5), dy = random_floats((pairs + 1) * K, 6);
     guarded dw = poisoned_floats(C * ld);
-    const float *a[MAX_ROWS], *b[MAX_ROWS];
+    const float *a[MAX_PAIRS], *b[MAX_PAIRS];
     for (size_t p = 0; p < pairs; p++) {
         a[p] = x.data + (pairs - p) * C; /* any order */
         b[p] = dy.data + (p * 7 % (pairs + 1)) * K;
@@ -150,6 +150,34 @@ static void outer_rows(void **state) {
         for (size_t c = 0; c < COUNT; c++)
             for (size_t k = 0; k < COUNT; k++)
                 check_outer(kernels, p, sizes[c], sizes[k]);
+    FOR_EACH_TABLE(kernels)
+    for (size_t p = 127; p < MAX_PAIRS; p += 43)
+        check_outer(kernels, p, 17, 35);
+}
+
+/* Pairs are added in order, so that one call and many calls give the same bits. */
+static void outer_rows_in_order(void **state) {
+    (void)state;
+    enum { C = 19, K = 37 };
+    guarded x = random_floats((size_t)MAX_PAIRS * C, 8),
+            dy = random_floats((size_t)MAX_PAIRS * K, 9);
+    const float *a[MAX_PAIRS], *b[MAX_PAIRS];
+    for (size_t p = 0; p < MAX_PAIRS; p++) {
+        a[p] = x.data + p * C;
+        b[p] = dy.data + p * K;
+    }
+    FOR_EACH_TABLE(kernels) {
+        guarded once = guarded_floats((size_t)C * K), many = guarded_floats((size_t)C * K);
+        kernels->outer_rows(MAX_PAIRS, C, K, a, b, once.data, K);
+        for (size_t p = 0, n = 1; p < MAX_PAIRS; p += n, n++)
+            kernels->outer_rows(p + n > MAX_PAIRS ? MAX_PAIRS - p : n, C, K, a + p, b + p,
+                                many.data, K);
+        assert_memory_equal(once.data, many.data, sizeof(float) * C * K);
+        guarded_free(&once);
+        guarded_free(&many);
+    }
+    guarded_free(&x);
+    guarded_free(&dy);
 }
 
 int main(void) {
@@ -158,6 +186,7 @@ int main(void) {
         cmocka_unit_test(no_taps),
         cmocka_unit_test(packing_takes_any_strides),
         cmocka_unit_test(outer_rows),
+        cmocka_unit_test(outer_rows_in_order),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    RETURN_RUN_GUARDED(tests);
 }
