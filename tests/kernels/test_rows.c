@@ -173,6 +173,11 @@ static void cross_entropy(void **state) {
     assert_true(rl_softmax_cross_entropy(3, huge, 0, 0, 1, d) == 0);
     rl_softmax(3, huge, p);
     assert_true(p[0] == 1 && p[1] == 0 && p[2] == 0);
+    const float last[3] = {-1000, 0, 1000}; /* the largest is found wherever it is */
+    assert_true(rl_softmax_cross_entropy(3, last, 1, 0, 1, d) == 1000);
+    assert_true(d[0] == 0 && d[1] == -1 && d[2] == 1);
+    rl_softmax(3, last, p);
+    assert_true(p[0] == 0 && p[1] == 0 && p[2] == 1);
     const float broken[3] = {0, NAN, 1};
     assert_true(isnan(rl_softmax_cross_entropy(3, broken, 0, 0, 1, d)));
 }
