@@ -139,7 +139,9 @@ static void forward(rl_net *net, const float *images, size_t count, bool trainin
     net->batch = count;
     for (size_t i = 0; i < net->graph.unit_count; i++)
         rl_unit_forward(net, i, training);
+    double begin = rl_profile_begin(net->profile);
     rl_head_forward(&net->engine, &net->head, count, rl_net_slice(net, net->graph.features));
+    rl_profile_end(net->profile, net->graph.unit_count, RL_PART_FORWARD, &begin);
 }
 
 void rl_net_forward_train(rl_net *net, const float *images, size_t count) {
@@ -162,12 +164,14 @@ double rl_net_loss(rl_net *net, const uint16_t *labels, double label_smoothing, 
 
 void rl_net_backward(rl_net *net) {
     const rl_graph *graph = &net->graph;
+    double begin = rl_profile_begin(net->profile);
     const bool accumulate =
         rl_net_prepare_gradient(net, graph->features.map, net->plan.write_features);
     rl_head_backward(&net->engine, &net->head, net->batch,
                      net->gradients + graph->tensors[graph->linear_weight].offset,
                      net->gradients + graph->tensors[graph->linear_bias].offset,
                      rl_net_gradient_slice(net, graph->features), accumulate);
+    rl_profile_end(net->profile, graph->unit_count, RL_PART_WEIGHT_GRADIENT, &begin);
     for (size_t i = graph->unit_count; i-- > 0;)
         rl_unit_backward(net, i);
 }
@@ -214,4 +218,8 @@ const rl_kernels *rl_net_kernels(const rl_net *net) {
 
 size_t rl_net_activation_bytes(const rl_net *net) {
     return net->plan.floats * sizeof(float);
+}
+
+void rl_net_set_profile(rl_net *net, rl_profile *profile) {
+    net->profile = profile;
 }

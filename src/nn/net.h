@@ -4,6 +4,7 @@
 #define RL_NN_NET_H
 
 #include "nn/model_spec.h"
+#include "nn/profile.h"
 #include "reslab.h"
 
 /* A named tensor of a model file. */
@@ -85,6 +86,9 @@ const rl_model_spec *rl_net_spec(const rl_net *net);
 int rl_net_threads(const rl_net *net);
 const rl_kernels *rl_net_kernels(const rl_net *net);
 size_t rl_net_activation_bytes(const rl_net *net);
+
+/* From now on passes add their times to `profile` (NULL: no more), which must outlive them. */
+void rl_net_set_profile(rl_net *net, rl_profile *profile);
 
 /* The names of all models, for options: ended by NULL. */
 extern const char *const rl_model_names[];

@@ -7,6 +7,7 @@
 #include "nn/graph.h"
 #include "nn/head.h"
 #include "nn/plan.h"
+#include "nn/profile.h"
 
 struct rl_net {
     rl_graph graph;
@@ -23,6 +24,7 @@ struct rl_net {
     uint64_t batches_tracked;
     const float *images; /* of the last forward pass */
     size_t batch;        /* its images */
+    rl_profile *profile; /* or NULL */
 };
 
 /* One unit, in unit.c. */

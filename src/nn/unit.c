@@ -103,11 +103,13 @@ void rl_unit_forward(rl_net *net, size_t index, bool training) {
     const size_t ldy = leading_dimension(net, unit->output);
     const float *x = input_of(net, unit);
     size_t ldx = leading_dimension(net, unit->input);
+    double begin = rl_profile_begin(net->profile);
     if (unit->conv != RL_UNIT_NO_CONV) {
         float *conv = training ? net->activations + net->plan.conv[index] : y;
         ldx = training ? unit->output.channels : ldy;
         convolve(net, unit, conv, ldx);
         x = conv;
+        rl_profile_end(net->profile, index, RL_PART_FORWARD, &begin);
     }
     if (training)
         rl_batch_norm_measure(&net->engine, &norm, x, ldx);
@@ -117,10 +119,12 @@ void rl_unit_forward(rl_net *net, size_t index, bool training) {
     rl_batch_norm_apply(&net->engine, &norm, x, ldx,
                         residual ? rl_net_slice(net, unit->residual) : NULL,
                         residual ? leading_dimension(net, unit->residual) : 0, y, ldy);
+    rl_profile_end(net->profile, index, RL_PART_NORM_FORWARD, &begin);
 }
 
 static void convolve_backward(rl_net *net, size_t index, const float *dy, size_t ldy) {
     const rl_graph_unit *unit = &net->graph.units[index];
+    double begin = rl_profile_begin(net->profile);
     const float *w = tensor_in(net, net->parameters, unit->conv_weight);
     float *dw = tensor_in(net, net->gradients, unit->conv_weight);
     const bool wanted = unit->input.map != 0; /* no one wants the gradient of the image */
@@ -130,20 +134,24 @@ static void convolve_backward(rl_net *net, size_t index, const float *dy, size_t
     if (unit->conv == RL_UNIT_CONV) {
         const rl_conv_shape shape = conv_shape(net, unit, ldy);
         rl_conv_weight_gradient(&net->engine, &shape, net->batch, input_of(net, unit), dy, dw);
+        rl_profile_end(net->profile, index, RL_PART_WEIGHT_GRADIENT, &begin);
         if (wanted)
             rl_conv_data_gradient(&net->engine, &shape, net->batch, dy, w, dx, accumulate);
     } else {
         const rl_depthwise_shape shape = depthwise_shape(net, unit, ldy);
         rl_depthwise_weight_gradient(&net->engine, &shape, net->batch, input_of(net, unit), dy, dw);
+        rl_profile_end(net->profile, index, RL_PART_WEIGHT_GRADIENT, &begin);
         if (wanted)
             rl_depthwise_data_gradient(&net->engine, &shape, net->batch, dy, w, dx, accumulate);
     }
+    rl_profile_end(net->profile, index, RL_PART_DATA_GRADIENT, &begin);
 }
 
 void rl_unit_backward(rl_net *net, size_t index) {
     const rl_graph_unit *unit = &net->graph.units[index];
     const rl_batch_norm norm = norm_of(net, index);
     const bool conv = unit->conv != RL_UNIT_NO_CONV;
+    double begin = rl_profile_begin(net->profile);
     const bool residual = unit->residual.map != RL_NO_MAP;
     const size_t ldy = leading_dimension(net, unit->output);
     float *dy = rl_net_gradient_slice(net, unit->output);
@@ -170,6 +178,7 @@ void rl_unit_backward(rl_net *net, size_t index) {
             rl_net_prepare_gradient(net, unit->input.map, net->plan.write_input[index]);
     }
     rl_batch_norm_backward(&net->engine, &norm, &gradient);
+    rl_profile_end(net->profile, index, RL_PART_NORM_BACKWARD, &begin);
     if (conv)
         convolve_backward(net, index, dy, ldy);
 }

@@ -1,6 +1,7 @@
 /* Evaluation of a model on a split: loss, top-1 and top-5, confusion matrix and what follows from
  * it. The test pass of training (test_pass in training_loop.c) needs only loss and accuracy and
  * has no part in this. */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "run/model.h"
@@ -8,7 +9,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 static rl_status check_classes(const rl_model *model, const rl_dataset *dataset, rl_error *error) {
     size_t classes = model->info.spec.class_count;
@@ -72,14 +72,8 @@ static void per_class(rl_evaluation *evaluation) {
     }
 }
 
-static double seconds_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static void run(rl_evaluation *evaluation, rl_model *model, const rl_image_set *set) {
-    double start = seconds_now(), loss = 0;
+    double start = rl_clock_seconds(), loss = 0;
     uint64_t correct = 0, in_five = 0;
     for (size_t done = 0; done < evaluation->images;) {
         size_t count = rl_min(model->batch_size, evaluation->images - done), hits;
@@ -96,7 +90,7 @@ static void run(rl_evaluation *evaluation, rl_model *model, const rl_image_set *
     rl_wilson_interval(correct, evaluation->images, &evaluation->accuracy_low,
                        &evaluation->accuracy_high);
     per_class(evaluation);
-    evaluation->seconds = seconds_now() - start;
+    evaluation->seconds = rl_clock_seconds() - start;
 }
 
 rl_status rl_evaluate(rl_evaluation **result, rl_model *model, const rl_dataset *dataset,

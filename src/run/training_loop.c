@@ -1,19 +1,13 @@
 /* The loop over epochs and steps. It decides nothing from test figures: they are recorded only. */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "run/training.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <time.h>
 
 #define SMOOTHING_SECONDS 3.0
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static double seconds_left(const rl_training *t) {
     const rl_position *p = &t->position;
@@ -118,43 +112,43 @@ static bool state_is_finite(const rl_training *t) {
 
 /* A checkpoint, unless it would replace a good one by one that cannot be gone on from. */
 static rl_status save(rl_training *t, rl_error *error) {
-    const double begin = now();
+    const double begin = rl_clock_seconds();
     if (!state_is_finite(t))
         return rl_fail(error, RL_ERROR_DIVERGED,
                        "%s: a weight is not finite after step %" PRIu64
                        ": the last checkpoint was kept; try a smaller learning rate",
                        t->directory.path, t->position.total_step);
     const rl_status status = rl_checkpoint_write(t, error);
-    t->clock.seconds += now() - begin;
+    t->clock.seconds += rl_clock_seconds() - begin;
     return status;
 }
 
 /* Steps to the end of the epoch, with a checkpoint every so many minutes. */
 static rl_status train_epoch(rl_training *t, rl_error *error) {
     const double interval = 60.0 * (double)t->config->checkpoint_minutes;
-    double saved = now(), begin = saved;
+    double saved = rl_clock_seconds(), begin = saved;
     rl_batch batch;
     rl_loader_start(t->train, (uint32_t)t->position.epoch, t->position.step);
     while (rl_loader_next(t->train, &batch)) {
         rl_status status = take_step(t, &batch, error);
         /* From the end of the step before: waiting for the loader counts. */
-        advance_clock(&t->clock, now() - begin, batch.count);
-        if (status == RL_OK && interval > 0 && now() - saved >= interval) {
+        advance_clock(&t->clock, rl_clock_seconds() - begin, batch.count);
+        if (status == RL_OK && interval > 0 && rl_clock_seconds() - saved >= interval) {
             status = save(t, error);
-            saved = now();
+            saved = rl_clock_seconds();
         }
         if (status != RL_OK)
             return status;
         if (!report(t, RL_EVENT_STEP))
             return RL_STOPPED;
-        begin = now();
+        begin = rl_clock_seconds();
     }
     return RL_OK;
 }
 
 /* Mean loss and accuracy on the test images, with running statistics. */
 static rl_status test_pass(rl_training *t) {
-    const double begin = now();
+    const double begin = rl_clock_seconds();
     double loss = 0;
     size_t images = 0, correct = 0;
     rl_batch batch;
@@ -170,7 +164,7 @@ static rl_status test_pass(rl_training *t) {
     }
     t->position.test_loss = loss / (double)images;
     t->position.test_accuracy = (double)correct / (double)images;
-    t->clock.test_seconds = now() - begin;
+    t->clock.test_seconds = rl_clock_seconds() - begin;
     t->clock.seconds += t->clock.test_seconds;
     return RL_OK;
 }
