@@ -82,6 +82,72 @@ typedef void rl_affine_activation_backward(size_t rows, size_t C, const rl_activ
                                            size_t ld_d_residual, bool accumulate_residual,
                                            float *sum_g, float *sum_gx);
 
+/* --- Winograd convolutions of 3x3 filters, padding 1, on images whose output is a multiple of 4
+ * pixels high and wide ---
+ *
+ * A strip is a row of 4x4 tiles of the output of one image. Tile t's value at a position of the
+ * transformed domain, for a channel, lies at [position * position_stride + t * tile_stride +
+ * channel]; tile_stride is at least the number of channels. Strides that are no multiple of a power
+ * of two spare the caches. With stride 2 the input (and its gradient) falls into four phases of
+ * pixels: channel c of phase f is channel f * C + c of the domain, and position p knows only the
+ * phases [first[p], first[p] + count[p]).
+ *
+ * A convolution is: input, weights, at every position the product V[tile][depth] U[depth][K] (over
+ * all channels of the phases it knows), output. Its data gradient: gradient_input of dy, turned
+ * weights, products V[tile][K] U[K][columns], gradient_output. Its weight gradient: input of x,
+ * output_gradient of dy, at every position dU[depth][K] = sum over tiles of V[tile][depth]
+ * M[tile][K], weight_gradient. */
+typedef struct {
+    size_t tiles;
+    bool above, below; /* whether the image goes on there (beyond it are zeros) */
+    size_t position_stride, tile_stride;
+} rl_winograd_strip;
+
+/* Filters: element (tap, d, n) of depth d and column n lies at w[tap * tap_stride + d *
+ * depth_stride + n * column_stride]. Turned by 180 degrees they serve the data gradient. */
+typedef struct {
+    size_t depth, columns;
+    size_t tap_stride, depth_stride, column_stride;
+    bool turned;
+} rl_winograd_filters;
+
+/* Floats of one phase of transformed filters: columns are padded to whole panels. */
+static inline size_t rl_winograd_filter_floats(size_t depth, size_t columns, size_t panel) {
+    return depth * ((columns + panel - 1) / panel * panel);
+}
+
+typedef struct {
+    size_t positions;
+    size_t phases; /* 1 with stride 1, 4 with stride 2 */
+    unsigned char first[36], count[36];
+    unsigned char before[37]; /* sum of count over the positions before */
+    /* Whether the transforms look one row of pixels past the strip: input at x, gradient_input at
+     * dy. */
+    bool input_above, input_below, gradient_above, gradient_below;
+
+    /* x: the strip's first row of pixels (4 or, with stride 2, 8 rows belong to the strip). */
+    void (*input)(const rl_winograd_strip *strip, size_t C, const float *x, size_t ldx, float *v);
+    /* y: the strip's first row; overwritten, or added to when accumulate. */
+    void (*output)(const rl_winograd_strip *strip, size_t K, const float *m, float *y, size_t ldy,
+                   bool accumulate);
+    void (*gradient_input)(const rl_winograd_strip *strip, size_t K, const float *dy, size_t ldy,
+                           float *v);
+    /* dx: the strip's first row of the input's gradient. */
+    void (*gradient_output)(const rl_winograd_strip *strip, size_t C, const float *m, float *dx,
+                            size_t ldx, bool accumulate);
+    void (*output_gradient)(const rl_winograd_strip *strip, size_t K, const float *dy, size_t ldy,
+                            float *m);
+    /* All depths of the columns of one panel. Position p's filters begin at u + before[p] * block,
+     * block = rl_winograd_filter_floats(depth, columns, panel), in gemm_rows' order for one tap:
+     * [columns / panel][depth][panel], over all phases of the position: these follow each other in
+     * the depth, or, turned, in the columns. With four phases a panel's columns past the last are
+     * left as they are, and columns must be a multiple of panel / 2. */
+    void (*weights)(const rl_winograd_filters *filters, const float *w, size_t panel, float *u);
+    /* Row c of every tap of dw[9][C][K], overwritten. Position p of du begins at before[p] * C * K:
+     * [count[p] * C][K]. */
+    void (*weight_gradient)(size_t C, size_t K, const float *du, size_t c, float *dw);
+} rl_winograd;
+
 typedef struct {
     const char *name; /* "base", "avx2", ... as RESLAB_ISA spells it */
 
@@ -110,6 +176,8 @@ typedef struct {
      * rows; ld_dw >= K. Pairs are added in order. */
     void (*outer_rows)(size_t pairs, size_t C, size_t K, const float *const *x,
                        const float *const *dy, float *dw, size_t ld_dw);
+
+    const rl_winograd *winograd_stride1, *winograd_stride2;
 
     /* --- Depthwise convolution of one image. Weights and their gradient: [kernel][kernel][C *
      * multiplier]. Rows [row_begin, row_end) of the image (of y in forward, of dx in
@@ -149,8 +217,6 @@ typedef struct {
 
     /* y[i] += x[i] */
     void (*add)(size_t count, const float *x, float *y);
-    /* x[i] *= factor */
-    void (*scale)(size_t count, float factor, float *x);
     /* The sum of squares, in double; non-finite exactly when an element is not finite. */
     double (*sum_of_squares)(size_t count, const float *x);
 

@@ -5,7 +5,7 @@
  * Forward: one grid, step = stride. Data gradient: input pixels fall into stride x stride classes
  * by which taps reach them; each class is a grid with step 1 and only those taps, so that no
  * product with an inserted zero is ever computed. */
-#include "nn/conv.h"
+#include "nn/conv_methods.h"
 
 #include "base/memory.h"
 
@@ -109,8 +109,8 @@ static void pack(const packing *p) {
     rl_engine_run(p->engine, rl_divide_up(p->K, p->engine->kernels->panel), pack_item, p);
 }
 
-void rl_conv_forward(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
-                     const float *x, const float *w, float *y) {
+void rl_conv_rows_forward(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
+                          const float *x, const float *w, float *y, bool accumulate) {
     const size_t kernel = shape->kernel, taps = kernel * kernel;
     const size_t out_h = rl_conv_out(shape->height, shape->stride);
     const size_t out_w = rl_conv_out(shape->width, shape->stride);
@@ -138,7 +138,8 @@ void rl_conv_forward(const rl_engine *engine, const rl_conv_shape *shape, size_t
                           .dst = y,
                           .ld_dst = shape->ldy,
                           .K = shape->K,
-                          .taps = taps});
+                          .taps = taps,
+                          .accumulate = accumulate});
 }
 
 /* The grid of input pixels with row = first_h, column = first_w modulo the stride. An output pixel
@@ -173,8 +174,8 @@ static void gradient_grid(const rl_conv_shape *shape, size_t images, size_t firs
     }
 }
 
-void rl_conv_data_gradient(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
-                           const float *dy, const float *w, float *dx, bool accumulate) {
+void rl_conv_rows_data_gradient(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
+                                const float *dy, const float *w, float *dx, bool accumulate) {
     const size_t taps = shape->kernel * shape->kernel;
     /* The same weights with the roles of input and output channel exchanged. */
     pack(&(packing){engine, taps, shape->K, shape->C, w, shape->C * shape->K, 1, shape->K});

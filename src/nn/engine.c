@@ -34,14 +34,20 @@ rl_status rl_engine_create(rl_engine *engine, const rl_engine_needs *needs, int 
     engine->partial_floats = needs->partial_floats;
     engine->packed_floats = needs->packed_floats;
     engine->zero_floats = needs->zero_floats;
-    size_t pointers;
-    if (!rl_multiply((size_t)engine->threads, engine->pointers_per_thread, &pointers))
+    engine->shared_floats = needs->shared_floats;
+    engine->work_floats_per_thread = rl_round_up(needs->work_floats, 64);
+    size_t pointers, work;
+    if (!rl_multiply((size_t)engine->threads, engine->pointers_per_thread, &pointers) ||
+        !rl_multiply((size_t)engine->threads, engine->work_floats_per_thread, &work))
         return rl_fail_memory(error, "scratch of the network");
     engine->pointers = rl_alloc(pointers, sizeof *engine->pointers);
     engine->partials = rl_alloc_floats(needs->partial_floats);
     engine->packed = rl_alloc_floats(needs->packed_floats);
     engine->zeros = rl_alloc_floats(needs->zero_floats);
-    if (!engine->pointers || !engine->partials || !engine->packed || !engine->zeros) {
+    engine->shared = rl_alloc_floats(needs->shared_floats);
+    engine->work = rl_alloc_floats(work);
+    if (!engine->pointers || !engine->partials || !engine->packed || !engine->zeros ||
+        !engine->shared || !engine->work) {
         rl_engine_clear(engine);
         return rl_fail_memory(error, "scratch of the network");
     }
@@ -53,7 +59,13 @@ void rl_engine_clear(rl_engine *engine) {
     rl_free(engine->partials);
     rl_free(engine->packed);
     rl_free(engine->zeros);
+    rl_free(engine->shared);
+    rl_free(engine->work);
     *engine = (rl_engine){0};
+}
+
+float *rl_engine_work(const rl_engine *engine, int thread) {
+    return engine->work + (size_t)thread * engine->work_floats_per_thread;
 }
 
 void rl_engine_run(const rl_engine *engine, size_t count, rl_task *task, const void *context) {

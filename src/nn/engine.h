@@ -19,11 +19,15 @@ typedef struct {
     float *packed; /* weights in panels, of the operation that is running */
     size_t zero_floats;
     float *zeros; /* a row of zeros: padding */
+    size_t shared_floats;
+    float *shared; /* transformed tiles that all threads read */
+    size_t work_floats_per_thread;
+    float *work; /* [threads][work_floats_per_thread]: what an item needs to itself */
 } rl_engine;
 
 /* Largest scratch any operation of a network asks for; operations raise it in turn. */
 typedef struct {
-    size_t pointers, partial_floats, packed_floats, zero_floats;
+    size_t pointers, partial_floats, packed_floats, zero_floats, shared_floats, work_floats;
 } rl_engine_needs;
 
 /* threads 0: all cores. Obeys RESLAB_ISA. */
@@ -33,6 +37,9 @@ void rl_engine_clear(rl_engine *engine);
 
 /* The kernel table that RESLAB_ISA or the CPU picks; NULL with an error for an unknown name. */
 const rl_kernels *rl_engine_kernels(rl_error *error);
+
+/* The thread's own `work_floats`. */
+float *rl_engine_work(const rl_engine *engine, int thread);
 
 typedef void rl_task(const void *context, size_t item, int thread);
 

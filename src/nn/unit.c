@@ -89,7 +89,8 @@ static void convolve(rl_net *net, const rl_graph_unit *unit, float *y, size_t ld
     const float *w = tensor_in(net, net->parameters, unit->conv_weight);
     if (unit->conv == RL_UNIT_CONV) {
         const rl_conv_shape shape = conv_shape(net, unit, ldy);
-        rl_conv_forward(&net->engine, &shape, net->batch, input_of(net, unit), w, y);
+        rl_conv_forward(&net->engine, &shape, net->batch,
+                        &(rl_pixel_source){.x = input_of(net, unit)}, w, &(rl_pixel_sink){.y = y});
     } else {
         const rl_depthwise_shape shape = depthwise_shape(net, unit, ldy);
         rl_depthwise_forward(&net->engine, &shape, net->batch, input_of(net, unit), w, y);
@@ -133,10 +134,13 @@ static void convolve_backward(rl_net *net, size_t index, const float *dy, size_t
         wanted && rl_net_prepare_gradient(net, unit->input.map, net->plan.write_input[index]);
     if (unit->conv == RL_UNIT_CONV) {
         const rl_conv_shape shape = conv_shape(net, unit, ldy);
-        rl_conv_weight_gradient(&net->engine, &shape, net->batch, input_of(net, unit), dy, dw);
+        rl_conv_weight_gradient(&net->engine, &shape, net->batch,
+                                &(rl_pixel_source){.x = input_of(net, unit)},
+                                &(rl_pixel_source){.x = dy}, dw);
         rl_profile_end(net->profile, index, RL_PART_WEIGHT_GRADIENT, &begin);
         if (wanted)
-            rl_conv_data_gradient(&net->engine, &shape, net->batch, dy, w, dx, accumulate);
+            rl_conv_data_gradient(&net->engine, &shape, net->batch, &(rl_pixel_source){.x = dy}, w,
+                                  &(rl_pixel_sink){.y = dx, .accumulate = accumulate});
     } else {
         const rl_depthwise_shape shape = depthwise_shape(net, unit, ldy);
         rl_depthwise_weight_gradient(&net->engine, &shape, net->batch, input_of(net, unit), dy, dw);

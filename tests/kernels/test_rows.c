@@ -71,7 +71,6 @@ static void slabs(void **state) {
         for (size_t i = 0; i < count; i++)
             squares += (double)x.data[i] * x.data[i];
         assert_true(fabs(kernels->sum_of_squares(count, x.data) - squares) <= 1e-12 * squares);
-        kernels->scale(count, 3, x.data);
         if (count) {
             x.data[count - 1] = NAN;
             assert_false(isfinite(kernels->sum_of_squares(count, x.data)));

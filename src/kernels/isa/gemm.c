@@ -21,9 +21,11 @@ void RL_SYMBOL(pack_weights)(size_t taps, size_t C, size_t K, const float *w, si
     }
 }
 
-/* What a tile of gemm_rows is a part of. */
+enum { DEPTH = 256 }; /* channels at a time: that much of a panel stays in the L1 cache */
+
+/* What a tile of gemm_rows is a part of: channels [begin, end) of every tap. */
 typedef struct {
-    size_t rows, tap_count, C;
+    size_t rows, tap_count, C, begin, end;
     const size_t *tap;
     const float *const *x;
     const float *panel; /* [taps][C][NR] */
@@ -55,12 +57,12 @@ RL_INLINE void row_tile(const int height, const product *p, size_t first) {
     for (int r = 0; r < height; r++)
         sum[r][0] = sum[r][1] = vec_all(0);
     for (size_t i = 0; i < p->tap_count; i++) {
-        const float *b = p->panel + p->tap[i] * p->C * NR;
+        const float *b = p->panel + (p->tap[i] * p->C + p->begin) * NR;
         const float *a[MR];
         RL_UNROLL
         for (int r = 0; r < height; r++)
             a[r] = p->x[i * p->rows + first + (size_t)r];
-        for (size_t c = 0; c < p->C; c++, b += NR) {
+        for (size_t c = p->begin; c < p->end; c++, b += NR) {
             const vec left = vec_load(b), right = vec_load(b + LANES);
             RL_UNROLL
             for (int r = 0; r < height; r++) {
@@ -75,21 +77,37 @@ RL_INLINE void row_tile(const int height, const product *p, size_t first) {
         store_row(p, p->y[first + (size_t)r] + p->k0, sum[r][0], sum[r][1]);
 }
 
+static void panel_rows(const product *p) {
+    size_t row = 0;
+    for (; row + MR <= p->rows; row += MR)
+        row_tile(MR, p, row);
+    for (; row + MR / 2 <= p->rows; row += MR / 2)
+        row_tile(MR / 2, p, row);
+    for (; row < p->rows; row++)
+        row_tile(1, p, row);
+}
+
 void RL_SYMBOL(gemm_rows)(size_t rows, size_t tap_count, const size_t *tap, size_t taps, size_t C,
                           size_t K, const float *const *x, const float *packed, size_t panel_begin,
                           size_t panel_end, float *const *y, bool accumulate) {
     for (size_t panel = panel_begin; panel < panel_end; panel++) {
-        const size_t k0 = panel * NR;
-        const product p = {rows,      tap_count, C,
-                           tap,       x,         packed + panel * taps * C * NR,
-                           y,         k0,        K - k0 < NR ? K - k0 : NR,
-                           accumulate};
-        size_t row = 0;
-        for (; row + MR <= rows; row += MR)
-            row_tile(MR, &p, row);
-        for (; row + MR / 2 <= rows; row += MR / 2)
-            row_tile(MR / 2, &p, row);
-        for (; row < rows; row++)
-            row_tile(1, &p, row);
+        size_t c = 0;
+        do {
+            const size_t k0 = panel * NR;
+            const product p = {.rows = rows,
+                               .tap_count = tap_count,
+                               .C = C,
+                               .begin = c,
+                               .end = C - c < DEPTH ? C : c + DEPTH,
+                               .tap = tap,
+                               .x = x,
+                               .panel = packed + panel * taps * C * NR,
+                               .y = y,
+                               .k0 = k0,
+                               .columns = K - k0 < NR ? K - k0 : NR,
+                               .accumulate = accumulate || c > 0};
+            panel_rows(&p);
+            c += DEPTH;
+        } while (c < C);
     }
 }

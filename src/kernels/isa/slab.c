@@ -21,10 +21,6 @@ void RL_SYMBOL(add)(size_t count, const float *x, float *y) {
     RL_EACH_BLOCK(count, { vec_put(y + i, vec_get(y + i, n) + vec_get(x + i, n), n); });
 }
 
-void RL_SYMBOL(scale)(size_t count, float factor, float *x) {
-    RL_EACH_BLOCK(count, { vec_put(x + i, vec_get(x + i, n) * factor, n); });
-}
-
 double RL_SYMBOL(sum_of_squares)(size_t count, const float *x) {
     double lanes[8] = {0}; /* independent sums, so that the additions overlap */
     size_t i = 0;

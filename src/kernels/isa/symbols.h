@@ -26,11 +26,29 @@ RL_DECLARE(affine_gradient);
 RL_DECLARE(average_rows);
 RL_DECLARE(spread_rows);
 RL_DECLARE(add);
-RL_DECLARE(scale);
 RL_DECLARE(sum_of_squares);
 RL_DECLARE(update_sgd);
 RL_DECLARE(update_momentum);
 RL_DECLARE(update_adam);
+#undef RL_DECLARE
+
+extern const rl_winograd RL_SYMBOL(winograd_stride1), RL_SYMBOL(winograd_stride2);
+
+/* The same for the members of the Winograd schemes. */
+#define RL_DECLARE(member, function)                                                               \
+    extern __typeof__(*((rl_winograd *)0)->member) RL_SYMBOL(function)
+RL_DECLARE(input, winograd_input);
+RL_DECLARE(output, winograd_output);
+RL_DECLARE(output_gradient, winograd_output_gradient);
+RL_DECLARE(weights, winograd_weights);
+RL_DECLARE(weight_gradient, winograd_weight_gradient);
+RL_DECLARE(input, winograd_stride2_input);
+RL_DECLARE(output, winograd_stride2_output);
+RL_DECLARE(gradient_input, winograd_stride2_gradient_input);
+RL_DECLARE(gradient_output, winograd_stride2_gradient_output);
+RL_DECLARE(output_gradient, winograd_stride2_output_gradient);
+RL_DECLARE(weights, winograd_stride2_weights);
+RL_DECLARE(weight_gradient, winograd_stride2_weight_gradient);
 #undef RL_DECLARE
 
 #define RL_ACTIVATION(name)                                                                        \

@@ -15,7 +15,7 @@
 #endif
 
 #if defined(RL_ISA_avx512)
-enum { LANES = 16, MR = 12, NR = 2 * LANES };
+enum { LANES = 16, MR = 8, NR = 2 * LANES };
 #elif defined(RL_ISA_avx2)
 enum { LANES = 8, MR = 6, NR = 2 * LANES };
 #elif defined(__aarch64__) /* 32 registers */

@@ -4,7 +4,7 @@
  * which stays in the L2 cache while the pixels stream by. Wide layers have blocks enough for all
  * threads; narrow ones split the images into a fixed number of chunks with partial gradients, which
  * are then added in order. Pairs of rows that the padding would make zero are left out. */
-#include "nn/conv.h"
+#include "nn/conv_methods.h"
 
 #include "base/memory.h"
 
@@ -93,8 +93,8 @@ static void weight_item(const void *context, size_t item, int thread) {
         }
 }
 
-void rl_conv_weight_gradient(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
-                             const float *x, const float *dy, float *dw) {
+void rl_conv_rows_weight_gradient(const rl_engine *engine, const rl_conv_shape *shape,
+                                  size_t images, const float *x, const float *dy, float *dw) {
     const size_t floats = shape->kernel * shape->kernel * shape->C * shape->K;
     weight_pass pass = {.engine = engine,
                         .shape = shape,
@@ -113,10 +113,8 @@ void rl_conv_weight_gradient(const rl_engine *engine, const rl_conv_shape *shape
         rl_engine_reduce(engine, pass.chunks, pass.part_floats, floats, dw);
 }
 
-void rl_conv_needs(const rl_conv_shape *shape, size_t images, bool backward,
-                   const rl_kernels *kernels, rl_engine_needs *needs) {
-    rl_conv_rows_needs(shape, backward, kernels, needs);
+void rl_conv_rows_weight_needs(const rl_conv_shape *shape, size_t images, rl_engine_needs *needs) {
     const size_t chunks = chunk_count(shape, images);
-    if (backward && chunks > 1)
+    if (chunks > 1)
         needs->partial_floats = rl_max(needs->partial_floats, chunks * part_floats(shape));
 }

@@ -1,0 +1,93 @@
+/* Which method computes a convolution, in one place.
+ *
+ * Winograd's method does 3x3 filters with 4 times fewer multiplications (stride 2: 1.8 times), but
+ * its transforms move 36 (25) values a tile and channel; they pay off when every transformed value
+ * meets enough channels on the other side. With few channels, as in a network's first layer, and
+ * for sizes that are not whole tiles, products over row pointers are as fast or the only way. */
+#include "nn/conv_methods.h"
+
+#include "base/memory.h"
+
+enum { LEAST_CHANNELS = 16, CHUNK_PIXELS = 256 };
+
+static bool is_winograd(const rl_conv_shape *shape) {
+    const size_t tile = 4 * shape->stride;
+    return shape->kernel == 3 && shape->stride <= 2 && shape->height % tile == 0 &&
+           shape->width % tile == 0 && shape->C >= LEAST_CHANNELS && shape->K >= LEAST_CHANNELS &&
+           (shape->stride == 1 || (shape->C % LEAST_CHANNELS == 0));
+}
+
+bool rl_conv_reads_sources(const rl_conv_shape *shape) {
+    return is_winograd(shape);
+}
+
+size_t rl_conv_forward_chunk(const rl_conv_shape *shape) {
+    return is_winograd(shape) ? 4 * rl_conv_out(shape->width, shape->stride) : CHUNK_PIXELS;
+}
+
+size_t rl_conv_data_gradient_chunk(const rl_conv_shape *shape) {
+    return is_winograd(shape) ? 4 * shape->stride * shape->width : CHUNK_PIXELS;
+}
+
+typedef struct {
+    const rl_pixel_sink *sink;
+    size_t pixels, channels;
+} finished_pass;
+
+static void written_item(const void *context, size_t chunk, int thread) {
+    (void)thread;
+    const finished_pass *pass = context;
+    const size_t first = chunk * CHUNK_PIXELS;
+    pass->sink->written(pass->sink->context, first, rl_min(CHUNK_PIXELS, pass->pixels - first), 0,
+                        pass->channels);
+}
+
+/* For methods that do not call the sink themselves. */
+static void call_sink(const rl_engine *engine, const rl_pixel_sink *sink, size_t pixels,
+                      size_t channels) {
+    if (!sink->written)
+        return;
+    const finished_pass pass = {sink, pixels, channels};
+    rl_engine_run(engine, rl_divide_up(pixels, CHUNK_PIXELS), written_item, &pass);
+}
+
+void rl_conv_forward(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
+                     const rl_pixel_source *x, const float *w, const rl_pixel_sink *y) {
+    if (is_winograd(shape)) {
+        rl_conv_winograd_forward(engine, shape, images, x, w, y);
+        return;
+    }
+    rl_conv_rows_forward(engine, shape, images, x->x, w, y->y, y->accumulate);
+    const size_t pixels = images * rl_conv_out(shape->height, shape->stride) *
+                          rl_conv_out(shape->width, shape->stride);
+    call_sink(engine, y, pixels, shape->K);
+}
+
+void rl_conv_data_gradient(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
+                           const rl_pixel_source *dy, const float *w, const rl_pixel_sink *dx) {
+    if (is_winograd(shape)) {
+        rl_conv_winograd_data_gradient(engine, shape, images, dy, w, dx);
+        return;
+    }
+    rl_conv_rows_data_gradient(engine, shape, images, dy->x, w, dx->y, dx->accumulate);
+    call_sink(engine, dx, images * shape->height * shape->width, shape->C);
+}
+
+void rl_conv_weight_gradient(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
+                             const rl_pixel_source *x, const rl_pixel_source *dy, float *dw) {
+    if (is_winograd(shape))
+        rl_conv_winograd_weight_gradient(engine, shape, images, x, dy, dw);
+    else
+        rl_conv_rows_weight_gradient(engine, shape, images, x->x, dy->x, dw);
+}
+
+void rl_conv_needs(const rl_conv_shape *shape, size_t images, bool backward,
+                   const rl_kernels *kernels, rl_engine_needs *needs) {
+    if (is_winograd(shape)) {
+        rl_conv_winograd_needs(shape, images, backward, kernels, needs);
+        return;
+    }
+    rl_conv_rows_needs(shape, backward, kernels, needs);
+    if (backward)
+        rl_conv_rows_weight_needs(shape, images, needs);
+}

@@ -1,0 +1,33 @@
+/* The methods of convolution, for conv.c. */
+#ifndef RL_NN_CONV_METHODS_H
+#define RL_NN_CONV_METHODS_H
+
+#include "nn/conv.h"
+
+/* --- Products over row pointers: every shape. Sources must lie in memory; sinks are not called.
+ */
+void rl_conv_rows_forward(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
+                          const float *x, const float *w, float *y, bool accumulate);
+void rl_conv_rows_data_gradient(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
+                                const float *dy, const float *w, float *dx, bool accumulate);
+void rl_conv_rows_weight_gradient(const rl_engine *engine, const rl_conv_shape *shape,
+                                  size_t images, const float *x, const float *dy, float *dw);
+void rl_conv_rows_needs(const rl_conv_shape *shape, bool backward, const rl_kernels *kernels,
+                        rl_engine_needs *needs);
+void rl_conv_rows_weight_needs(const rl_conv_shape *shape, size_t images, rl_engine_needs *needs);
+
+/* --- Winograd: 3x3, stride 1 or 2, output height and width multiples of 4. --- */
+void rl_conv_winograd_forward(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
+                              const rl_pixel_source *x, const float *w, const rl_pixel_sink *y);
+void rl_conv_winograd_data_gradient(const rl_engine *engine, const rl_conv_shape *shape,
+                                    size_t images, const rl_pixel_source *dy, const float *w,
+                                    const rl_pixel_sink *dx);
+void rl_conv_winograd_weight_gradient(const rl_engine *engine, const rl_conv_shape *shape,
+                                      size_t images, const rl_pixel_source *x,
+                                      const rl_pixel_source *dy, float *dw);
+void rl_conv_winograd_needs(const rl_conv_shape *shape, size_t images, bool backward,
+                            const rl_kernels *kernels, rl_engine_needs *needs);
+void rl_conv_winograd_weight_needs(const rl_conv_shape *shape, size_t images,
+                                   const rl_kernels *kernels, rl_engine_needs *needs);
+
+#endif

@@ -1,0 +1,60 @@
+#include "nn/conv_winograd.h"
+
+#include "base/memory.h"
+
+const rl_winograd *rl_winograd_of(const rl_kernels *kernels, const rl_conv_shape *shape) {
+    return shape->stride == 1 ? kernels->winograd_stride1 : kernels->winograd_stride2;
+}
+
+static rl_winograd_side side_of(size_t channels, size_t phases, size_t ld, size_t height,
+                                size_t width, size_t rows) {
+    return (rl_winograd_side){.channels = channels,
+                              .phases = phases,
+                              .ld = ld,
+                              .width = width,
+                              .rows = rows,
+                              .strips = height / rows,
+                              .tiles = width / rows};
+}
+
+rl_winograd_side rl_winograd_x_side(const rl_winograd *scheme, const rl_conv_shape *shape) {
+    rl_winograd_side side = side_of(shape->C, scheme->phases, shape->ldx, shape->height,
+                                    shape->width, 4 * shape->stride);
+    side.above = scheme->input_above;
+    side.below = scheme->input_below;
+    return side;
+}
+
+rl_winograd_side rl_winograd_y_side(const rl_winograd *scheme, const rl_conv_shape *shape,
+                                    bool gradient) {
+    rl_winograd_side side =
+        side_of(shape->K, 1, shape->ldy, rl_conv_out(shape->height, shape->stride),
+                rl_conv_out(shape->width, shape->stride), 4);
+    side.above = gradient && scheme->gradient_above;
+    side.below = gradient && scheme->gradient_below;
+    return side;
+}
+
+size_t rl_winograd_row_floats(const rl_winograd_side *side) {
+    return (side->rows + side->above + side->below) * side->width * side->channels;
+}
+
+void rl_winograd_read_strip(const rl_winograd_side *side, const rl_pixel_source *source,
+                            rl_winograd_read *read, size_t strip, size_t position_stride,
+                            size_t tile_stride, float *rows, float *domain) {
+    const size_t in_image = strip % side->strips;
+    const rl_winograd_strip s = {.tiles = side->tiles,
+                                 .above = side->above && in_image > 0,
+                                 .below = side->below && in_image + 1 < side->strips,
+                                 .position_stride = position_stride,
+                                 .tile_stride = tile_stride};
+    const size_t first = strip * side->rows * side->width;
+    if (!source->read) {
+        read(&s, side->channels, source->x + first * side->ld, side->ld, domain);
+        return;
+    }
+    const size_t before = s.above ? side->width : 0;
+    const size_t pixels = (side->rows + s.above + s.below) * side->width;
+    source->read(source->context, first - before, pixels, rows);
+    read(&s, side->channels, rows + before * side->channels, side->channels, domain);
+}
