@@ -23,82 +23,110 @@ typedef struct {
     void (*write)(const rl_winograd_strip *strip, size_t channels, const float *domain, float *y,
                   size_t ldy, bool accumulate);
     size_t strips;       /* of the batch */
-    size_t block_strips; /* strips a block */
-    size_t first_strip;  /* of the running block, in the second order */
-    size_t tiles;        /* of a whole block */
+    size_t block_strips; /* strips of a block */
+    size_t block;        /* the running one, in the second order */
     size_t panel;        /* columns of a panel */
-    size_t in_stride;    /* of tiles, in V */
-    size_t in_position;  /* of positions, in V */
+    /* V, the transformed input, and M, the products: from tile to tile and position to position. */
+    size_t v_stride, v_position, m_stride, m_position;
 } winograd_pass;
 
 enum {
-    /* Transformed weights up to this size are shared by blocks of strips. */
-    SHARED_WEIGHT_FLOATS = 36 * 128 * 128,
-    BLOCK_TILES = 64,       /* in the first order */
-    LARGE_BLOCK_TILES = 256 /* in the second */
+    SHARED_WEIGHT_FLOATS = 36 * 128 * 128, /* at most so many are shared: the first order */
+    BLOCK_TILES = 64,                      /* in the first order */
+    LARGE_BLOCK_TILES = 128                /* in the second */
 };
 
-__attribute__((unused)) static bool weights_are_shared(const rl_winograd *scheme, size_t C,
-                                                       size_t K) {
-    return (size_t)scheme->before[scheme->positions] * C * K <= SHARED_WEIGHT_FLOATS;
+/* Output channels [channel, channel + channels) of some strips, with V and U in place. */
+typedef struct {
+    size_t first_strip, strips;
+    size_t channel, channels;
+    const float *v, *u;
+    float *m;
+} winograd_part;
+
+static bool in_first_order(const winograd_pass *pass) {
+    return pass->scheme->before[pass->scheme->positions] * pass->in.channels *
+               pass->out.channels <=
+           SHARED_WEIGHT_FLOATS;
 }
 
-static size_t strips_of(const rl_winograd_side *side, size_t tiles) {
-    return rl_max(1, tiles / side->tiles);
+static size_t filter_floats(const winograd_pass *pass, size_t channels) {
+    return rl_winograd_filter_floats(pass->in.channels, channels, pass->panel);
 }
 
-/* Floats from row to row of a matrix of the domain, and from position to position. */
-static size_t tile_stride(size_t columns) {
-    return rl_round_up(columns, 16) + RL_TILE_PADDING;
-}
-
-static size_t position_stride(size_t tiles, size_t stride) {
-    return tiles * stride + RL_TILE_PADDING;
-}
-
-static size_t padded(const winograd_pass *pass, size_t columns) {
-    return rl_round_up(columns, pass->panel);
-}
-
-static size_t columns_at(const winograd_pass *pass, size_t position) {
-    return pass->out.phases == 1 ? pass->out.channels
-                                 : pass->scheme->count[position] * pass->out.channels;
-}
-
-/* M[tiles][columns] = V[tiles][depth] U[depth][columns] at one position, for the panels [begin,
- * end) of the position's columns. m: the first tile's row, where panel `begin` goes. */
-static void multiply(const winograd_pass *pass, size_t position, size_t tiles, const float *v,
-                     const float *u, size_t begin, size_t end, float *m, size_t m_stride) {
+/* M[tiles][columns] = V[tiles][depth] U[depth][columns] at one position. */
+static void multiply(const winograd_pass *pass, const winograd_part *part, size_t p) {
     static const size_t tap = 0;
+    const rl_winograd *scheme = pass->scheme;
+    const bool phases_in = pass->in.phases > 1, phases_out = pass->out.phases > 1;
+    const size_t depth = pass->in.channels * (phases_in ? scheme->count[p] : 1);
+    const size_t columns = part->channels * (phases_out ? scheme->count[p] : 1);
+    const float *v = part->v + p * pass->v_position;
+    float *m = part->m + p * pass->m_position;
+    if (phases_in)
+        v += scheme->first[p] * pass->in.channels;
+    if (phases_out)
+        m += scheme->first[p] * part->channels;
+    const size_t tiles = part->strips * pass->in.tiles;
     const float *rows[LARGE_BLOCK_TILES];
     float *results[LARGE_BLOCK_TILES];
-    size_t depth = pass->in.channels;
-    if (pass->in.phases > 1) {
-        depth *= pass->scheme->count[position];
-        v += pass->scheme->first[position] * pass->in.channels;
-    }
     for (size_t t = 0; t < tiles; t++) {
-        rows[t] = v + t * pass->in_stride;
-        results[t] = m + t * m_stride;
+        rows[t] = v + t * pass->v_stride;
+        results[t] = m + t * pass->m_stride;
     }
-    pass->engine->kernels->gemm_rows(tiles, 1, &tap, 1, depth, (end - begin) * pass->panel, rows,
-                                     u + begin * depth * pass->panel, 0, end - begin, results,
-                                     false);
+    /* Whole panels: what is past the last column falls into the room behind it. */
+    const size_t panels = rl_divide_up(columns, pass->panel);
+    pass->engine->kernels->gemm_rows(
+        tiles, 1, &tap, 1, depth, panels * pass->panel, rows,
+        part->u + scheme->before[p] * filter_floats(pass, part->channels), 0, panels, results,
+        false);
 }
 
-static void write_strip(const winograd_pass *pass, size_t strip, const float *m, size_t position,
-                        size_t stride, size_t channel, size_t channels) {
+static void write_strip(const winograd_pass *pass, const winograd_part *part, size_t index) {
     const rl_winograd_side *out = &pass->out;
-    const rl_winograd_strip s = {
-        .tiles = out->tiles, .position_stride = position, .tile_stride = stride};
-    const size_t first = strip * out->rows * out->width;
+    const rl_winograd_strip s = {.tiles = out->tiles,
+                                 .position_stride = pass->m_position,
+                                 .tile_stride = pass->m_stride};
+    const size_t pixels = out->rows * out->width;
+    const size_t first = (part->first_strip + index) * pixels;
     const rl_pixel_sink *sink = pass->sink;
-    pass->write(&s, channels, m, sink->y + first * out->ld + channel, out->ld, sink->accumulate);
+    pass->write(&s, part->channels, part->m + index * out->tiles * pass->m_stride,
+                sink->y + first * out->ld + part->channel, out->ld, sink->accumulate);
     if (sink->written)
-        sink->written(sink->context, first, out->rows * out->width, channel, channels);
+        sink->written(sink->context, first, pixels, part->channel, part->channels);
 }
 
-/* --- The first order --- */
+static void finish_part(const winograd_pass *pass, const winograd_part *part) {
+    for (size_t p = 0; p < pass->scheme->positions; p++)
+        multiply(pass, part, p);
+    for (size_t i = 0; i < part->strips; i++)
+        write_strip(pass, part, i);
+}
+
+/* Strips of a block, as many as there are. */
+static size_t strips_of_block(const winograd_pass *pass, size_t block) {
+    return rl_min(pass->block_strips, pass->strips - block * pass->block_strips);
+}
+
+static void read_strip(const winograd_pass *pass, size_t block, size_t index, float *rows,
+                       float *v) {
+    rl_winograd_read_strip(&pass->in, pass->source, pass->read,
+                           block * pass->block_strips + index, pass->v_position, pass->v_stride,
+                           rows, v + index * pass->in.tiles * pass->v_stride);
+}
+
+/* Strides for blocks of about `tiles` tiles and `channels` output channels at a time. */
+static void set_block(winograd_pass *pass, size_t tiles, size_t channels) {
+    pass->block_strips = rl_max(1, tiles / pass->in.tiles);
+    const size_t block_tiles = pass->block_strips * pass->in.tiles;
+    const size_t columns = pass->out.phases * channels + pass->panel;
+    pass->v_stride = rl_round_up(pass->in.phases * pass->in.channels, 16) + RL_TILE_PADDING;
+    pass->m_stride = rl_round_up(columns, 16) + RL_TILE_PADDING;
+    pass->v_position = block_tiles * pass->v_stride + RL_TILE_PADDING;
+    pass->m_position = block_tiles * pass->m_stride + RL_TILE_PADDING;
+}
+
+/* --- The first order: an item is a block --- */
 
 static void weights_item(const void *context, size_t panel, int thread) {
     (void)thread;
@@ -106,55 +134,72 @@ static void weights_item(const void *context, size_t panel, int thread) {
     pass->scheme->weights(&pass->filters, pass->w, panel, pass->engine->packed);
 }
 
-static size_t domain_columns(const winograd_pass *pass) {
-    return padded(pass, pass->out.phases * pass->out.channels) + pass->panel;
-}
-
 static void block_item(const void *context, size_t block, int thread) {
     const winograd_pass *pass = context;
-    const rl_winograd *scheme = pass->scheme;
-    const size_t begin = block * pass->block_strips;
-    const size_t strips = rl_min(pass->block_strips, pass->strips - begin);
-    const size_t tiles = strips * pass->in.tiles;
-    const size_t m_stride = tile_stride(domain_columns(pass));
-    const size_t m_position = position_stride(pass->tiles, m_stride);
+    const size_t positions = pass->scheme->positions;
     float *v = rl_engine_work(pass->engine, thread);
-    float *m = v + scheme->positions * pass->in_position;
-    float *rows = m + scheme->positions * m_position;
-    for (size_t i = 0; i < strips; i++)
-        rl_winograd_read_strip(&pass->in, pass->source, pass->read, begin + i, pass->in_position,
-                               pass->in_stride, rows, v + i * pass->in.tiles * pass->in_stride);
-    const size_t filter =
-        rl_winograd_filter_floats(pass->filters.depth, pass->filters.columns, pass->panel);
-    for (size_t p = 0; p < scheme->positions; p++) {
-        const size_t first = pass->out.phases == 1 ? 0 : scheme->first[p] * pass->out.channels;
-        multiply(pass, p, tiles, v + p * pass->in_position,
-                 pass->engine->packed + scheme->before[p] * filter, 0,
-                 rl_divide_up(columns_at(pass, p), pass->panel), m + p * m_position + first,
-                 m_stride);
-    }
-    for (size_t i = 0; i < strips; i++)
-        write_strip(pass, begin + i, m + i * pass->out.tiles * m_stride, m_position, m_stride, 0,
-                    pass->out.channels);
+    float *m = v + positions * pass->v_position;
+    float *rows = m + positions * pass->m_position;
+    const winograd_part part = {.first_strip = block * pass->block_strips,
+                                .strips = strips_of_block(pass, block),
+                                .channels = pass->out.channels,
+                                .v = v,
+                                .u = pass->engine->packed,
+                                .m = m};
+    for (size_t i = 0; i < part.strips; i++)
+        read_strip(pass, block, i, rows, v);
+    finish_part(pass, &part);
 }
 
 static void run_blocks(winograd_pass *pass) {
-    rl_engine_run(pass->engine, rl_divide_up(pass->filters.columns, pass->panel), weights_item,
-                  pass);
+    set_block(pass, BLOCK_TILES, pass->out.channels);
+    rl_engine_run(pass->engine, rl_divide_up(pass->out.channels, pass->panel), weights_item, pass);
     rl_engine_run(pass->engine, rl_divide_up(pass->strips, pass->block_strips), block_item, pass);
 }
 
-static void set_block(winograd_pass *pass, size_t tiles) {
-    pass->block_strips = strips_of(&pass->in, tiles);
-    pass->tiles = pass->block_strips * pass->in.tiles;
-    pass->in_stride = tile_stride(pass->in.phases * pass->in.channels);
-    pass->in_position = position_stride(pass->tiles, pass->in_stride);
+/* --- The second order: an item is a panel of output channels of a large block --- */
+
+static void read_item(const void *context, size_t index, int thread) {
+    const winograd_pass *pass = context;
+    read_strip(pass, pass->block, index, rl_engine_work(pass->engine, thread),
+               pass->engine->shared);
+}
+
+static void panel_item(const void *context, size_t item, int thread) {
+    const winograd_pass *pass = context;
+    const size_t channel = item * pass->panel;
+    const size_t channels = rl_min(pass->panel, pass->out.channels - channel);
+    float *m = rl_engine_work(pass->engine, thread);
+    float *u = m + pass->scheme->positions * pass->m_position;
+    const winograd_part part = {.first_strip = pass->block * pass->block_strips,
+                                .strips = strips_of_block(pass, pass->block),
+                                .channel = channel,
+                                .channels = channels,
+                                .v = pass->engine->shared,
+                                .u = u,
+                                .m = m};
+    rl_winograd_filters filters = pass->filters;
+    filters.columns = channels;
+    pass->scheme->weights(&filters, pass->w + channel * filters.column_stride, 0, u);
+    finish_part(pass, &part);
+}
+
+static void run_panels(winograd_pass *pass) {
+    set_block(pass, LARGE_BLOCK_TILES, pass->panel);
+    const size_t blocks = rl_divide_up(pass->strips, pass->block_strips);
+    for (pass->block = 0; pass->block < blocks; pass->block++) {
+        rl_engine_run(pass->engine, strips_of_block(pass, pass->block), read_item, pass);
+        rl_engine_run(pass->engine, rl_divide_up(pass->out.channels, pass->panel), panel_item,
+                      pass);
+    }
 }
 
 static void run(winograd_pass *pass) {
     pass->panel = pass->engine->kernels->panel;
-    set_block(pass, BLOCK_TILES);
-    run_blocks(pass);
+    if (in_first_order(pass))
+        run_blocks(pass);
+    else
+        run_panels(pass);
 }
 
 void rl_conv_winograd_forward(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
@@ -205,14 +250,22 @@ static void raise_needs(const rl_kernels *kernels, const rl_winograd *scheme,
                         const rl_winograd_side *in, const rl_winograd_side *out,
                         rl_engine_needs *needs) {
     winograd_pass pass = {.scheme = scheme, .in = *in, .out = *out, .panel = kernels->panel};
-    set_block(&pass, BLOCK_TILES);
-    const size_t m = position_stride(pass.tiles, tile_stride(domain_columns(&pass)));
-    needs->packed_floats =
-        rl_max(needs->packed_floats,
-               scheme->before[scheme->positions] *
-                   rl_winograd_filter_floats(in->channels, out->channels, pass.panel));
-    needs->work_floats = rl_max(needs->work_floats, scheme->positions * (pass.in_position + m) +
-                                                        rl_winograd_row_floats(in));
+    const size_t filters = scheme->before[scheme->positions];
+    const size_t rows = rl_winograd_row_floats(in);
+    size_t work;
+    if (in_first_order(&pass)) {
+        set_block(&pass, BLOCK_TILES, out->channels);
+        work = scheme->positions * (pass.v_position + pass.m_position) + rows;
+        needs->packed_floats =
+            rl_max(needs->packed_floats, filters * filter_floats(&pass, out->channels));
+    } else {
+        set_block(&pass, LARGE_BLOCK_TILES, pass.panel);
+        work = rl_max(rows, scheme->positions * pass.m_position +
+                                filters * filter_floats(&pass, pass.panel));
+        needs->shared_floats =
+            rl_max(needs->shared_floats, scheme->positions * pass.v_position);
+    }
+    needs->work_floats = rl_max(needs->work_floats, work);
 }
 
 void rl_conv_winograd_needs(const rl_conv_shape *shape, size_t images, bool backward,
