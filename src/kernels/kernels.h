@@ -143,9 +143,10 @@ typedef struct {
      * the depth, or, turned, in the columns. With four phases a panel's columns past the last are
      * left as they are, and columns must be a multiple of panel / 2. */
     void (*weights)(const rl_winograd_filters *filters, const float *w, size_t panel, float *u);
-    /* Row c of every tap of dw[9][C][K], overwritten. Position p of du begins at before[p] * C * K:
-     * [count[p] * C][K]. */
-    void (*weight_gradient)(size_t C, size_t K, const float *du, size_t c, float *dw);
+    /* Row c of every tap's gradient: dw[tap * tap_stride + k], overwritten. Position p of du begins
+     * at before[p] * C * K: [count[p] * C][K]. */
+    void (*weight_gradient)(size_t C, size_t K, const float *du, size_t c, float *dw,
+                            size_t tap_stride);
 } rl_winograd;
 
 typedef struct {

@@ -23,12 +23,15 @@ static inline size_t rl_conv_out(size_t in, size_t stride) {
     return (in - 1) / stride + 1; /* padding kernel/2, kernel odd */
 }
 
-/* The pixels a pass reads: as they lie at x or, with `read`, as read(context, first, count, out)
- * computes pixels [first, first + count) of the batch, all channels, to out[count][channels].
- * `read` runs in several threads at once, and may run twice for a pixel. */
+/* The pixels a pass reads: as they lie at x or, with `read`, as read(context, first, count,
+ * channel, channels, out) computes channels [channel, channel + channels) of pixels [first, first +
+ * count) of the batch, to out[count][channels]. `read` runs in several threads at once, and may run
+ * several times for a pixel. Only shapes of which rl_conv_reads_sources is true take sources with
+ * `read`. */
 typedef struct {
     const float *x; /* ignored with `read` */
-    void (*read)(const void *context, size_t first, size_t count, float *out);
+    void (*read)(const void *context, size_t first, size_t count, size_t channel, size_t channels,
+                 float *out);
     const void *context;
 } rl_pixel_source;
 
@@ -62,8 +65,7 @@ size_t rl_conv_data_gradient_chunk(const rl_conv_shape *shape);
 void rl_conv_weight_gradient(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
                              const rl_pixel_source *x, const rl_pixel_source *dy, float *dw);
 
-/* Whether sources are read as the passes go. Otherwise a pass first writes all pixels out, to
- * `scratch` floats of the engine, which costs more than to keep them. */
+/* Whether the passes of this shape read sources that compute their pixels. */
 bool rl_conv_reads_sources(const rl_conv_shape *shape);
 
 #endif

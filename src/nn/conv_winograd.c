@@ -31,9 +31,9 @@ typedef struct {
 } winograd_pass;
 
 enum {
-    SHARED_WEIGHT_FLOATS = 36 * 128 * 128, /* at most so many are shared: the first order */
-    BLOCK_TILES = 64,                      /* in the first order */
-    LARGE_BLOCK_TILES = 128                /* in the second */
+    SHARED_WEIGHT_FLOATS = 3 << 20, /* at most so many are shared: the first order */
+    BLOCK_TILES = 64,               /* in the first order */
+    LARGE_BLOCK_TILES = 128         /* in the second */
 };
 
 /* Output channels [channel, channel + channels) of some strips, with V and U in place. */
@@ -45,8 +45,7 @@ typedef struct {
 } winograd_part;
 
 static bool in_first_order(const winograd_pass *pass) {
-    return pass->scheme->before[pass->scheme->positions] * pass->in.channels *
-               pass->out.channels <=
+    return pass->scheme->before[pass->scheme->positions] * pass->in.channels * pass->out.channels <=
            SHARED_WEIGHT_FLOATS;
 }
 
@@ -76,17 +75,16 @@ static void multiply(const winograd_pass *pass, const winograd_part *part, size_
     }
     /* Whole panels: what is past the last column falls into the room behind it. */
     const size_t panels = rl_divide_up(columns, pass->panel);
-    pass->engine->kernels->gemm_rows(
-        tiles, 1, &tap, 1, depth, panels * pass->panel, rows,
-        part->u + scheme->before[p] * filter_floats(pass, part->channels), 0, panels, results,
-        false);
+    pass->engine->kernels->gemm_rows(tiles, 1, &tap, 1, depth, panels * pass->panel, rows,
+                                     part->u +
+                                         scheme->before[p] * filter_floats(pass, part->channels),
+                                     0, panels, results, false);
 }
 
 static void write_strip(const winograd_pass *pass, const winograd_part *part, size_t index) {
     const rl_winograd_side *out = &pass->out;
-    const rl_winograd_strip s = {.tiles = out->tiles,
-                                 .position_stride = pass->m_position,
-                                 .tile_stride = pass->m_stride};
+    const rl_winograd_strip s = {
+        .tiles = out->tiles, .position_stride = pass->m_position, .tile_stride = pass->m_stride};
     const size_t pixels = out->rows * out->width;
     const size_t first = (part->first_strip + index) * pixels;
     const rl_pixel_sink *sink = pass->sink;
@@ -110,16 +108,16 @@ static size_t strips_of_block(const winograd_pass *pass, size_t block) {
 
 static void read_strip(const winograd_pass *pass, size_t block, size_t index, float *rows,
                        float *v) {
-    rl_winograd_read_strip(&pass->in, pass->source, pass->read,
-                           block * pass->block_strips + index, pass->v_position, pass->v_stride,
-                           rows, v + index * pass->in.tiles * pass->v_stride);
+    rl_winograd_read_strip(&pass->in, pass->source, pass->read, block * pass->block_strips + index,
+                           0, pass->in.channels, pass->v_position, pass->v_stride, rows,
+                           v + index * pass->in.tiles * pass->v_stride);
 }
 
 /* Strides for blocks of about `tiles` tiles and `channels` output channels at a time. */
 static void set_block(winograd_pass *pass, size_t tiles, size_t channels) {
     pass->block_strips = rl_max(1, tiles / pass->in.tiles);
     const size_t block_tiles = pass->block_strips * pass->in.tiles;
-    const size_t columns = pass->out.phases * channels + pass->panel;
+    const size_t columns = pass->out.phases * rl_round_up(channels, pass->panel);
     pass->v_stride = rl_round_up(pass->in.phases * pass->in.channels, 16) + RL_TILE_PADDING;
     pass->m_stride = rl_round_up(columns, 16) + RL_TILE_PADDING;
     pass->v_position = block_tiles * pass->v_stride + RL_TILE_PADDING;
@@ -262,8 +260,7 @@ static void raise_needs(const rl_kernels *kernels, const rl_winograd *scheme,
         set_block(&pass, LARGE_BLOCK_TILES, pass.panel);
         work = rl_max(rows, scheme->positions * pass.m_position +
                                 filters * filter_floats(&pass, pass.panel));
-        needs->shared_floats =
-            rl_max(needs->shared_floats, scheme->positions * pass.v_position);
+        needs->shared_floats = rl_max(needs->shared_floats, scheme->positions * pass.v_position);
     }
     needs->work_floats = rl_max(needs->work_floats, work);
 }

@@ -31,11 +31,12 @@ rl_winograd_side rl_winograd_x_side(const rl_winograd *scheme, const rl_conv_sha
 rl_winograd_side rl_winograd_y_side(const rl_winograd *scheme, const rl_conv_shape *shape,
                                     bool gradient);
 
-/* Transforms strip number `strip` of the batch, whose tiles begin at `domain`. `rows`: scratch of
- * rl_winograd_row_floats floats for a source that computes its pixels. */
+/* Transforms channels [channel, channel + channels) of strip number `strip` of the batch; its tiles
+ * begin at `domain`. `rows`: scratch of rl_winograd_row_floats floats for a source that computes
+ * its pixels. */
 void rl_winograd_read_strip(const rl_winograd_side *side, const rl_pixel_source *source,
-                            rl_winograd_read *read, size_t strip, size_t position_stride,
-                            size_t tile_stride, float *rows, float *domain);
+                            rl_winograd_read *read, size_t strip, size_t channel, size_t channels,
+                            size_t position_stride, size_t tile_stride, float *rows, float *domain);
 size_t rl_winograd_row_floats(const rl_winograd_side *side);
 
 #endif

@@ -40,8 +40,9 @@ size_t rl_winograd_row_floats(const rl_winograd_side *side) {
 }
 
 void rl_winograd_read_strip(const rl_winograd_side *side, const rl_pixel_source *source,
-                            rl_winograd_read *read, size_t strip, size_t position_stride,
-                            size_t tile_stride, float *rows, float *domain) {
+                            rl_winograd_read *read, size_t strip, size_t channel, size_t channels,
+                            size_t position_stride, size_t tile_stride, float *rows,
+                            float *domain) {
     const size_t in_image = strip % side->strips;
     const rl_winograd_strip s = {.tiles = side->tiles,
                                  .above = side->above && in_image > 0,
@@ -50,11 +51,11 @@ void rl_winograd_read_strip(const rl_winograd_side *side, const rl_pixel_source 
                                  .tile_stride = tile_stride};
     const size_t first = strip * side->rows * side->width;
     if (!source->read) {
-        read(&s, side->channels, source->x + first * side->ld, side->ld, domain);
+        read(&s, channels, source->x + first * side->ld + channel, side->ld, domain);
         return;
     }
     const size_t before = s.above ? side->width : 0;
     const size_t pixels = (side->rows + s.above + s.below) * side->width;
-    source->read(source->context, first - before, pixels, rows);
-    read(&s, side->channels, rows + before * side->channels, side->channels, domain);
+    source->read(source->context, first - before, pixels, channel, channels, rows);
+    read(&s, channels, rows + before * channels, channels, domain);
 }

@@ -2,15 +2,22 @@
  * at every position of the transformed domain a sum of outer products over the tiles of x and of
  * dy, transformed back to nine taps.
  *
- * Blocks of tiles are transformed by all threads together; then an item is a position and adds the
- * block to its own sum. Blocks follow in order, so the sums do not depend on the threads. */
+ * An item is a chunk of images times a block of dw, and has everything to itself: it transforms the
+ * tiles of its own channels, block by block of tiles, keeps its sums, and transforms them back.
+ * Threads that shared tiles or sums would pass them from core to core. Where a layer has few
+ * blocks, the images are split into a fixed number of chunks, whose gradients are then added in
+ * order. */
 #include "nn/conv_winograd.h"
 
 #include "base/memory.h"
 
 #include <string.h>
 
-enum { BLOCK_TILES = 128 };
+enum {
+    BLOCK_CHANNELS = 128, /* of x, and of dy */
+    BLOCK_TILES = 64,
+    WANTED_ITEMS = 16
+};
 
 typedef struct {
     const rl_engine *engine;
@@ -18,97 +25,125 @@ typedef struct {
     size_t C, K;
     rl_winograd_side x_side, dy_side;
     const rl_pixel_source *x, *dy;
-    size_t block_strips, tiles;
-    size_t begin, strips; /* of the running block */
+    size_t images, chunks, c_blocks, k_blocks;
+    size_t block_strips;
     size_t v_stride, v_position, m_stride, m_position;
-    float *v, *m; /* tiles of x and of dy */
-    float *dw;
+    float *dw; /* [chunks][part_floats] */
+    size_t part_floats;
 } weight_pass;
 
-static void set_block(weight_pass *pass) {
-    pass->block_strips = rl_max(1, BLOCK_TILES / pass->x_side.tiles);
-    pass->tiles = pass->block_strips * pass->x_side.tiles;
-    pass->v_stride = rl_round_up(pass->x_side.phases * pass->C, 16) + RL_TILE_PADDING;
-    pass->m_stride = rl_round_up(pass->K, 16) + RL_TILE_PADDING;
-    pass->v_position = pass->tiles * pass->v_stride + RL_TILE_PADDING;
-    pass->m_position = pass->tiles * pass->m_stride + RL_TILE_PADDING;
-}
+/* What one item works on. */
+typedef struct {
+    size_t c, c_count, k, k_count;
+    float *v, *m, *du, *rows;
+} weight_block;
 
-static void strip_item(const void *context, size_t item, int thread) {
-    const weight_pass *pass = context;
-    const size_t tile = item * pass->x_side.tiles;
-    float *rows = rl_engine_work(pass->engine, thread);
-    rl_winograd_read_strip(&pass->x_side, pass->x, pass->scheme->input, pass->begin + item,
-                           pass->v_position, pass->v_stride, rows, pass->v + tile * pass->v_stride);
-    rl_winograd_read_strip(&pass->dy_side, pass->dy, pass->scheme->output_gradient,
-                           pass->begin + item, pass->m_position, pass->m_stride, rows,
-                           pass->m + tile * pass->m_stride);
-}
-
-static void position_item(const void *context, size_t p, int thread) {
-    (void)thread;
-    const weight_pass *pass = context;
-    const rl_winograd *scheme = pass->scheme;
-    const size_t tiles = pass->strips * pass->x_side.tiles;
-    const size_t depth = scheme->count[p] * pass->C;
-    const float *v = pass->v + p * pass->v_position + scheme->first[p] * pass->C;
-    const float *m = pass->m + p * pass->m_position;
-    float *du = pass->engine->packed + scheme->before[p] * pass->C * pass->K;
-    const float *v_rows[BLOCK_TILES], *m_rows[BLOCK_TILES];
-    for (size_t t = 0; t < tiles; t++) {
-        v_rows[t] = v + t * pass->v_stride;
-        m_rows[t] = m + t * pass->m_stride;
-    }
-    if (pass->begin == 0)
-        memset(du, 0, depth * pass->K * sizeof(float));
-    pass->engine->kernels->outer_rows(tiles, depth, pass->K, v_rows, m_rows, du, pass->K);
-}
-
-static void finish_item(const void *context, size_t c, int thread) {
-    (void)thread;
-    const weight_pass *pass = context;
-    pass->scheme->weight_gradient(pass->C, pass->K, pass->engine->packed, c, pass->dw);
-}
-
-static weight_pass pass_of(const rl_kernels *kernels, const rl_conv_shape *shape) {
+static weight_pass pass_of(const rl_kernels *kernels, const rl_conv_shape *shape, size_t images) {
     const rl_winograd *scheme = rl_winograd_of(kernels, shape);
     weight_pass pass = {.scheme = scheme,
                         .C = shape->C,
                         .K = shape->K,
                         .x_side = rl_winograd_x_side(scheme, shape),
-                        .dy_side = rl_winograd_y_side(scheme, shape, false)};
-    set_block(&pass);
+                        .dy_side = rl_winograd_y_side(scheme, shape, false),
+                        .images = images,
+                        .c_blocks = rl_divide_up(shape->C, BLOCK_CHANNELS),
+                        .k_blocks = rl_divide_up(shape->K, BLOCK_CHANNELS),
+                        .part_floats = rl_round_up(9 * shape->C * shape->K, 16)};
+    pass.chunks = rl_min(images, rl_divide_up(WANTED_ITEMS, pass.c_blocks * pass.k_blocks));
+    pass.block_strips = rl_max(1, BLOCK_TILES / pass.x_side.tiles);
+    const size_t tiles = pass.block_strips * pass.x_side.tiles;
+    pass.v_stride =
+        rl_round_up(scheme->phases * rl_min(BLOCK_CHANNELS, pass.C), 16) + RL_TILE_PADDING;
+    pass.m_stride = rl_round_up(rl_min(BLOCK_CHANNELS, pass.K), 16) + RL_TILE_PADDING;
+    pass.v_position = tiles * pass.v_stride + RL_TILE_PADDING;
+    pass.m_position = tiles * pass.m_stride + RL_TILE_PADDING;
     return pass;
+}
+
+static size_t sum_floats(const weight_pass *pass) {
+    return pass->scheme->before[pass->scheme->positions] * rl_min(BLOCK_CHANNELS, pass->C) *
+           rl_min(BLOCK_CHANNELS, pass->K);
+}
+
+static void read_strips(const weight_pass *pass, const weight_block *block, size_t first,
+                        size_t strips) {
+    for (size_t i = 0; i < strips; i++) {
+        const size_t tile = i * pass->x_side.tiles;
+        rl_winograd_read_strip(&pass->x_side, pass->x, pass->scheme->input, first + i, block->c,
+                               block->c_count, pass->v_position, pass->v_stride, block->rows,
+                               block->v + tile * pass->v_stride);
+        rl_winograd_read_strip(&pass->dy_side, pass->dy, pass->scheme->output_gradient, first + i,
+                               block->k, block->k_count, pass->m_position, pass->m_stride,
+                               block->rows, block->m + tile * pass->m_stride);
+    }
+}
+
+static void add_products(const weight_pass *pass, const weight_block *block, size_t tiles) {
+    const rl_winograd *scheme = pass->scheme;
+    const float *v_rows[BLOCK_TILES], *m_rows[BLOCK_TILES];
+    for (size_t p = 0; p < scheme->positions; p++) {
+        const float *v = block->v + p * pass->v_position + scheme->first[p] * block->c_count;
+        const float *m = block->m + p * pass->m_position;
+        for (size_t t = 0; t < tiles; t++) {
+            v_rows[t] = v + t * pass->v_stride;
+            m_rows[t] = m + t * pass->m_stride;
+        }
+        pass->engine->kernels->outer_rows(
+            tiles, scheme->count[p] * block->c_count, block->k_count, v_rows, m_rows,
+            block->du + scheme->before[p] * block->c_count * block->k_count, block->k_count);
+    }
+}
+
+static void block_item(const void *context, size_t item, int thread) {
+    const weight_pass *pass = context;
+    const rl_winograd *scheme = pass->scheme;
+    const size_t chunk = item / (pass->c_blocks * pass->k_blocks);
+    const size_t c = item / pass->k_blocks % pass->c_blocks * BLOCK_CHANNELS;
+    const size_t k = item % pass->k_blocks * BLOCK_CHANNELS;
+    weight_block block = {.c = c,
+                          .c_count = rl_min(BLOCK_CHANNELS, pass->C - c),
+                          .k = k,
+                          .k_count = rl_min(BLOCK_CHANNELS, pass->K - k),
+                          .v = rl_engine_work(pass->engine, thread)};
+    block.m = block.v + scheme->positions * pass->v_position;
+    block.du = block.m + scheme->positions * pass->m_position;
+    block.rows = block.du + sum_floats(pass);
+    memset(block.du, 0,
+           scheme->before[scheme->positions] * block.c_count * block.k_count * sizeof(float));
+    const size_t end = pass->images * (chunk + 1) / pass->chunks * pass->x_side.strips;
+    for (size_t first = pass->images * chunk / pass->chunks * pass->x_side.strips; first < end;
+         first += pass->block_strips) {
+        const size_t strips = rl_min(pass->block_strips, end - first);
+        read_strips(pass, &block, first, strips);
+        add_products(pass, &block, strips * pass->x_side.tiles);
+    }
+    float *dw = pass->dw + chunk * pass->part_floats + c * pass->K + k;
+    for (size_t i = 0; i < block.c_count; i++)
+        scheme->weight_gradient(block.c_count, block.k_count, block.du, i, dw + i * pass->K,
+                                pass->C * pass->K);
 }
 
 void rl_conv_winograd_weight_gradient(const rl_engine *engine, const rl_conv_shape *shape,
                                       size_t images, const rl_pixel_source *x,
                                       const rl_pixel_source *dy, float *dw) {
-    weight_pass pass = pass_of(engine->kernels, shape);
+    weight_pass pass = pass_of(engine->kernels, shape, images);
     pass.engine = engine;
     pass.x = x;
     pass.dy = dy;
-    pass.dw = dw;
-    pass.v = engine->shared;
-    pass.m = engine->shared + pass.scheme->positions * pass.v_position;
-    const size_t strips = images * pass.x_side.strips;
-    for (; pass.begin < strips; pass.begin += pass.block_strips) {
-        pass.strips = rl_min(pass.block_strips, strips - pass.begin);
-        rl_engine_run(engine, pass.strips, strip_item, &pass);
-        rl_engine_run(engine, pass.scheme->positions, position_item, &pass);
-    }
-    rl_engine_run(engine, pass.C, finish_item, &pass);
+    pass.dw = pass.chunks == 1 ? dw : engine->partials;
+    rl_engine_run(engine, pass.chunks * pass.c_blocks * pass.k_blocks, block_item, &pass);
+    if (pass.chunks > 1)
+        rl_engine_reduce(engine, pass.chunks, pass.part_floats, 9 * pass.C * pass.K, dw);
 }
 
 void rl_conv_winograd_weight_needs(const rl_conv_shape *shape, size_t images,
                                    const rl_kernels *kernels, rl_engine_needs *needs) {
-    (void)images;
-    const weight_pass pass = pass_of(kernels, shape);
-    const rl_winograd *scheme = pass.scheme;
-    needs->packed_floats =
-        rl_max(needs->packed_floats, (size_t)scheme->before[scheme->positions] * pass.C * pass.K);
-    needs->shared_floats =
-        rl_max(needs->shared_floats, scheme->positions * (pass.v_position + pass.m_position));
-    needs->work_floats = rl_max(needs->work_floats, rl_max(rl_winograd_row_floats(&pass.x_side),
-                                                           rl_winograd_row_floats(&pass.dy_side)));
+    const weight_pass pass = pass_of(kernels, shape, images);
+    const size_t rows =
+        rl_max(rl_winograd_row_floats(&pass.x_side), rl_winograd_row_floats(&pass.dy_side));
+    needs->work_floats =
+        rl_max(needs->work_floats, pass.scheme->positions * (pass.v_position + pass.m_position) +
+                                       sum_floats(&pass) + rows);
+    if (pass.chunks > 1)
+        needs->partial_floats = rl_max(needs->partial_floats, pass.chunks * pass.part_floats);
 }

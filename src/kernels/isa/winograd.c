@@ -208,13 +208,13 @@ RL_INLINE void weight_gradient_part(const float *du, size_t position_stride, flo
     }
 }
 
-void RL_SYMBOL(winograd_weight_gradient)(size_t C, size_t K, const float *du, size_t c, float *dw) {
-    const size_t stride = C * K;
+void RL_SYMBOL(winograd_weight_gradient)(size_t C, size_t K, const float *du, size_t c, float *dw,
+                                         size_t tap_stride) {
     size_t k = 0;
     for (; k + LANES <= K; k += LANES)
-        weight_gradient_part(du + c * K + k, stride, dw + c * K + k, stride, LANES);
+        weight_gradient_part(du + c * K + k, C * K, dw + k, tap_stride, LANES);
     if (k < K)
-        weight_gradient_part(du + c * K + k, stride, dw + c * K + k, stride, K - k);
+        weight_gradient_part(du + c * K + k, C * K, dw + k, tap_stride, K - k);
 }
 
 const rl_winograd RL_SYMBOL(winograd_stride1) = {

@@ -111,7 +111,7 @@ RL_INLINE void phase_gradient(const bool odd_row, const bool odd_column, size_t 
 }
 
 RL_INLINE void weight_gradient_part(size_t C, size_t K, const float *du, size_t c, float *dw,
-                                    size_t count) {
+                                    size_t tap_stride, size_t count) {
     vec out[9];
     phase_gradient(false, false, C, K, du, c, out, count);
     phase_gradient(false, true, C, K, du, c, out, count);
@@ -119,16 +119,16 @@ RL_INLINE void weight_gradient_part(size_t C, size_t K, const float *du, size_t 
     phase_gradient(true, false, C, K, du, c, out, count);
     RL_UNROLL
     for (size_t tap = 0; tap < 9; tap++)
-        vec_put(dw + (tap * C + c) * K, out[tap], count);
+        vec_put(dw + tap * tap_stride, out[tap], count);
 }
 
 void RL_SYMBOL(winograd_stride2_weight_gradient)(size_t C, size_t K, const float *du, size_t c,
-                                                 float *dw) {
+                                                 float *dw, size_t tap_stride) {
     size_t k = 0;
     for (; k + LANES <= K; k += LANES)
-        weight_gradient_part(C, K, du + k, c, dw + k, LANES);
+        weight_gradient_part(C, K, du + k, c, dw + k, tap_stride, LANES);
     if (k < K)
-        weight_gradient_part(C, K, du + k, c, dw + k, K - k);
+        weight_gradient_part(C, K, du + k, c, dw + k, tap_stride, K - k);
 }
 
 /* Position 5 i + j: all phases at finite points; at infinity only those with two taps there. */
