@@ -1,67 +1,105 @@
-/* Rows are cut into chunks of a fixed number; sums of a chunk are float, chunks are combined in
- * order in double (mean and squared deviations by Chan, Golub and LeVeque's update, so that a large
- * mean costs no digits). */
+/* Sums of a chunk are float, chunks are combined in order in double (mean and squared deviations by
+ * Chan, Golub and LeVeque's update, so that a large mean costs no digits). */
 #include "nn/batch_norm.h"
 
 #include "base/memory.h"
 
 #include <math.h>
 
-enum { CHUNK_ROWS = 256 };
+enum { CHUNK_FLOATS = 1 << 14, MOST_ROWS = 256, CHANNELS_PER_ITEM = 16 };
 
-typedef struct {
-    const rl_engine *engine;
-    const rl_batch_norm *norm;
-    const float *x, *residual;
-    size_t ldx, ld_residual;
-    float *y;
-    size_t ldy;
-    const rl_batch_norm_gradient *gradient;
-    const float *a, *b, *d; /* coefficients of the input gradient */
-} norm_pass;
-
-static size_t chunk_count(size_t rows) {
-    return rl_divide_up(rows, CHUNK_ROWS);
-}
-
-static size_t chunk_rows(const rl_batch_norm *norm, size_t chunk) {
-    return rl_min(CHUNK_ROWS, norm->rows - chunk * CHUNK_ROWS);
+size_t rl_batch_norm_chunk(size_t C) {
+    return rl_max(1, rl_min(MOST_ROWS, CHUNK_FLOATS / C));
 }
 
 /* Two vectors of C floats a chunk. */
-static float *chunk_sums(const rl_engine *engine, size_t C, size_t chunk) {
-    return engine->partials + chunk * 2 * C;
+static float *chunk_sums(const rl_engine *engine, const rl_batch_norm *norm, size_t index) {
+    return engine->partials + index * 2 * norm->C;
 }
 
-void rl_batch_norm_needs(size_t rows, size_t C, rl_engine_needs *needs) {
-    /* And three vectors of coefficients behind the sums. */
-    needs->partial_floats = rl_max(needs->partial_floats, (chunk_count(rows) * 2 + 3) * C);
+void rl_batch_norm_needs(size_t rows, size_t C, size_t chunk, rl_engine_needs *needs) {
+    const size_t own = rl_batch_norm_chunk(C);
+    needs->partial_floats =
+        rl_max(needs->partial_floats, rl_divide_up(rows, rl_min(chunk, own)) * 2 * C);
+    needs->work_floats = rl_max(needs->work_floats, own * C);
 }
 
-static void measure_item(const void *context, size_t chunk, int thread) {
+/* A pass over all chunks of its own size. */
+typedef struct {
+    const rl_engine *engine;
+    const rl_batch_norm *norm;
+    size_t chunk;
+    const rl_pixel_source *x;
+    const float *residual;
+    size_t ld_residual;
+    float *y;
+    size_t ldy;
+    const rl_batch_norm_gradient *gradient;
+    bool accumulate;
+} norm_pass;
+
+static size_t rows_of(const norm_pass *pass, size_t first) {
+    return rl_min(pass->chunk, pass->norm->rows - first);
+}
+
+static void run_chunks(norm_pass *pass, rl_task *task) {
+    pass->chunk = rl_batch_norm_chunk(pass->norm->C);
+    rl_engine_run(pass->engine, rl_divide_up(pass->norm->rows, pass->chunk), task, pass);
+}
+
+/* Combines what chunks have left, channel by channel. */
+static void run_channels(norm_pass *pass, rl_task *task) {
+    rl_engine_run(pass->engine, rl_divide_up(pass->norm->C, CHANNELS_PER_ITEM), task, pass);
+}
+
+void rl_batch_norm_measure_chunk(const rl_engine *engine, const rl_batch_norm *norm, size_t chunk,
+                                 const float *x, size_t ldx, size_t first, size_t count,
+                                 size_t channel, size_t channels) {
+    if (!norm->gamma)
+        return;
+    float *sums = chunk_sums(engine, norm, first / chunk) + channel;
+    engine->kernels->moments(count, channels, x, ldx, sums, sums + norm->C);
+}
+
+/* Mean and sum of squared deviations of channels [c, c + count) over all chunks. */
+static void combine_moments(const norm_pass *pass, size_t c, size_t count, double *mean,
+                            double *m2) {
+    const rl_batch_norm *norm = pass->norm;
+    double n = 0;
+    for (size_t first = 0; first < norm->rows; first += pass->chunk) {
+        const float *sums = chunk_sums(pass->engine, norm, first / pass->chunk) + c;
+        const double rows = (double)rows_of(pass, first);
+        const double share = rows / (n + rows);
+        for (size_t i = 0; i < count; i++) {
+            const double delta = sums[i] - mean[i];
+            mean[i] += delta * share;
+            m2[i] += sums[norm->C + i] + delta * delta * n * share;
+        }
+        n += rows;
+    }
+}
+
+static void finish_channel(const rl_batch_norm *norm, size_t c, double mean, double m2) {
+    const double rows = (double)norm->rows;
+    const double inv_std = 1 / sqrt(m2 / rows + RL_BATCH_NORM_EPS);
+    norm->mean[c] = (float)mean;
+    norm->inv_std[c] = (float)inv_std;
+    norm->scale[c] = (float)(norm->gamma[c] * inv_std);
+    norm->shift[c] = (float)(norm->beta[c] - mean * norm->gamma[c] * inv_std);
+    const double unbiased = rows > 1 ? m2 / (rows - 1) : m2;
+    norm->running_mean[c] += (float)(RL_BATCH_NORM_MOMENTUM * (mean - norm->running_mean[c]));
+    norm->running_var[c] += (float)(RL_BATCH_NORM_MOMENTUM * (unbiased - norm->running_var[c]));
+}
+
+static void finish_item(const void *context, size_t item, int thread) {
     (void)thread;
     const norm_pass *pass = context;
-    const size_t C = pass->norm->C;
-    float *sums = chunk_sums(pass->engine, C, chunk);
-    pass->engine->kernels->moments(chunk_rows(pass->norm, chunk), C,
-                                   pass->x + chunk * CHUNK_ROWS * pass->ldx, pass->ldx, sums,
-                                   sums + C);
-}
-
-/* Mean and sum of squared deviations of channel c over all chunks. */
-static void combine_moments(const rl_engine *engine, const rl_batch_norm *norm, size_t c,
-                            double *mean, double *m2) {
-    double n = 0;
-    *mean = *m2 = 0;
-    for (size_t chunk = 0; chunk < chunk_count(norm->rows); chunk++) {
-        const float *sums = chunk_sums(engine, norm->C, chunk);
-        const double rows = (double)chunk_rows(norm, chunk);
-        const double delta = sums[c] - *mean;
-        const double total = n + rows;
-        *mean += delta * rows / total;
-        *m2 += sums[norm->C + c] + delta * delta * n * rows / total;
-        n = total;
-    }
+    const size_t begin = item * CHANNELS_PER_ITEM;
+    const size_t count = rl_min(pass->norm->C - begin, CHANNELS_PER_ITEM);
+    double mean[CHANNELS_PER_ITEM] = {0}, m2[CHANNELS_PER_ITEM] = {0};
+    combine_moments(pass, begin, count, mean, m2);
+    for (size_t i = 0; i < count; i++)
+        finish_channel(pass->norm, begin + i, mean[i], m2[i]);
 }
 
 static void use_identity(const rl_batch_norm *norm) {
@@ -73,27 +111,30 @@ static void use_identity(const rl_batch_norm *norm) {
     }
 }
 
-void rl_batch_norm_measure(const rl_engine *engine, const rl_batch_norm *norm, const float *x,
-                           size_t ldx) {
-    if (!norm->gamma) {
+void rl_batch_norm_finish(const rl_engine *engine, const rl_batch_norm *norm, size_t chunk) {
+    norm_pass pass = {.engine = engine, .norm = norm, .chunk = chunk};
+    if (norm->gamma)
+        run_channels(&pass, finish_item);
+    else
         use_identity(norm);
-        return;
-    }
-    const norm_pass pass = {.engine = engine, .norm = norm, .x = x, .ldx = ldx};
-    rl_engine_run(engine, chunk_count(norm->rows), measure_item, &pass);
-    const double rows = (double)norm->rows;
-    for (size_t c = 0; c < norm->C; c++) {
-        double mean, m2;
-        combine_moments(engine, norm, c, &mean, &m2);
-        const double inv_std = 1 / sqrt(m2 / rows + RL_BATCH_NORM_EPS);
-        norm->mean[c] = (float)mean;
-        norm->inv_std[c] = (float)inv_std;
-        norm->scale[c] = (float)(norm->gamma[c] * inv_std);
-        norm->shift[c] = (float)(norm->beta[c] - mean * norm->gamma[c] * inv_std);
-        const double unbiased = rows > 1 ? m2 / (rows - 1) : m2;
-        norm->running_mean[c] += (float)(RL_BATCH_NORM_MOMENTUM * (mean - norm->running_mean[c]));
-        norm->running_var[c] += (float)(RL_BATCH_NORM_MOMENTUM * (unbiased - norm->running_var[c]));
-    }
+}
+
+static void measure_item(const void *context, size_t index, int thread) {
+    const norm_pass *pass = context;
+    const size_t first = index * pass->chunk, rows = rows_of(pass, first);
+    size_t ld;
+    const float *x = rl_pixels_at(pass->x, first, rows, 0, pass->norm->C,
+                                  rl_engine_work(pass->engine, thread), &ld);
+    rl_batch_norm_measure_chunk(pass->engine, pass->norm, pass->chunk, x, ld, first, rows, 0,
+                                pass->norm->C);
+}
+
+void rl_batch_norm_measure(const rl_engine *engine, const rl_batch_norm *norm,
+                           const rl_pixel_source *x) {
+    norm_pass pass = {.engine = engine, .norm = norm, .x = x};
+    if (norm->gamma)
+        run_chunks(&pass, measure_item);
+    rl_batch_norm_finish(engine, norm, pass.chunk);
 }
 
 void rl_batch_norm_use_running(const rl_batch_norm *norm) {
@@ -108,104 +149,151 @@ void rl_batch_norm_use_running(const rl_batch_norm *norm) {
     }
 }
 
-static rl_affine affine_of(const rl_batch_norm *norm) {
-    return (rl_affine){norm->scale, norm->shift, norm->negative_slope};
+static rl_affine affine_from(const rl_batch_norm *norm, size_t channel) {
+    return (rl_affine){norm->scale + channel, norm->shift + channel, norm->negative_slope};
 }
 
-static void apply_item(const void *context, size_t chunk, int thread) {
-    (void)thread;
+void rl_batch_norm_apply_range(const rl_engine *engine, const rl_batch_norm *norm, const float *x,
+                               size_t ldx, const float *residual, size_t ld_residual, float *y,
+                               size_t ldy, size_t first, size_t count, size_t channel,
+                               size_t channels) {
+    const rl_affine affine = affine_from(norm, channel);
+    engine->kernels->affine_activation[norm->activation](
+        count, channels, x, ldx, &affine,
+        residual ? residual + first * ld_residual + channel : NULL, ld_residual,
+        y + first * ldy + channel, ldy);
+}
+
+static void apply_item(const void *context, size_t index, int thread) {
     const norm_pass *pass = context;
-    const rl_affine affine = affine_of(pass->norm);
-    const size_t row = chunk * CHUNK_ROWS;
-    pass->engine->kernels->affine_activation[pass->norm->activation](
-        chunk_rows(pass->norm, chunk), pass->norm->C, pass->x + row * pass->ldx, pass->ldx, &affine,
-        pass->residual ? pass->residual + row * pass->ld_residual : NULL, pass->ld_residual,
-        pass->y + row * pass->ldy, pass->ldy);
+    const size_t first = index * pass->chunk, rows = rows_of(pass, first);
+    size_t ld;
+    const float *x = rl_pixels_at(pass->x, first, rows, 0, pass->norm->C,
+                                  rl_engine_work(pass->engine, thread), &ld);
+    rl_batch_norm_apply_range(pass->engine, pass->norm, x, ld, pass->residual, pass->ld_residual,
+                              pass->y, pass->ldy, first, rows, 0, pass->norm->C);
 }
 
-void rl_batch_norm_apply(const rl_engine *engine, const rl_batch_norm *norm, const float *x,
-                         size_t ldx, const float *residual, size_t ld_residual, float *y,
-                         size_t ldy) {
-    const norm_pass pass = {.engine = engine,
-                            .norm = norm,
-                            .x = x,
-                            .ldx = ldx,
-                            .residual = residual,
-                            .ld_residual = ld_residual,
-                            .y = y,
-                            .ldy = ldy};
-    rl_engine_run(engine, chunk_count(norm->rows), apply_item, &pass);
+void rl_batch_norm_apply(const rl_engine *engine, const rl_batch_norm *norm,
+                         const rl_pixel_source *x, const float *residual, size_t ld_residual,
+                         float *y, size_t ldy) {
+    norm_pass pass = {.engine = engine,
+                      .norm = norm,
+                      .x = x,
+                      .residual = residual,
+                      .ld_residual = ld_residual,
+                      .y = y,
+                      .ldy = ldy};
+    run_chunks(&pass, apply_item);
 }
 
-/* dy becomes g, the gradient in front of the activation; sums of g and g * (x - mean). */
-static void activation_item(const void *context, size_t chunk, int thread) {
-    (void)thread;
-    const norm_pass *pass = context;
-    const rl_batch_norm_gradient *gradient = pass->gradient;
-    const size_t row = chunk * CHUNK_ROWS, C = pass->norm->C;
-    const rl_activation_tape tape = {
-        .affine = affine_of(pass->norm),
-        .x = gradient->x + row * gradient->ldx,
-        .ldx = gradient->ldx,
-        .residual = gradient->residual ? gradient->residual + row * gradient->ld_residual : NULL,
-        .ld_residual = gradient->ld_residual,
-        .mean = pass->norm->mean};
-    float *sums = chunk_sums(pass->engine, C, chunk);
-    pass->engine->kernels->affine_activation_backward[pass->norm->activation](
-        chunk_rows(pass->norm, chunk), C, &tape, gradient->dy + row * gradient->ldy, gradient->ldy,
-        gradient->d_residual ? gradient->d_residual + row * gradient->ld_d_residual : NULL,
-        gradient->ld_d_residual, gradient->accumulate_residual, sums, sums + C);
-}
-
-static void input_item(const void *context, size_t chunk, int thread) {
-    (void)thread;
-    const norm_pass *pass = context;
-    const rl_batch_norm_gradient *gradient = pass->gradient;
-    const size_t row = chunk * CHUNK_ROWS;
-    pass->engine->kernels->affine_gradient(
-        chunk_rows(pass->norm, chunk), pass->norm->C, gradient->dy + row * gradient->ldy,
-        gradient->ldy, gradient->x + row * gradient->ldx, gradient->ldx, pass->a, pass->b,
-        pass->norm->mean, pass->d, gradient->dx + row * gradient->ld_dx, gradient->ld_dx,
-        gradient->accumulate);
+void rl_batch_norm_activation_chunk(const rl_engine *engine, const rl_batch_norm *norm,
+                                    const rl_batch_norm_gradient *gradient, size_t chunk,
+                                    size_t first, size_t count, size_t channel, size_t channels,
+                                    float *scratch) {
+    size_t ldx;
+    const float *x = rl_pixels_at(&gradient->x, first, count, channel, channels, scratch, &ldx);
+    const rl_activation_tape tape = {.affine = affine_from(norm, channel),
+                                     .x = x,
+                                     .ldx = ldx,
+                                     .residual = gradient->residual
+                                                     ? gradient->residual +
+                                                           first * gradient->ld_residual + channel
+                                                     : NULL,
+                                     .ld_residual = gradient->ld_residual,
+                                     .mean = norm->mean + channel};
+    float *sums = chunk_sums(engine, norm, first / chunk) + channel;
+    engine->kernels->affine_activation_backward[norm->activation](
+        count, channels, &tape, gradient->dy + first * gradient->ldy + channel, gradient->ldy,
+        gradient->d_residual ? gradient->d_residual + first * gradient->ld_d_residual + channel
+                             : NULL,
+        gradient->ld_d_residual, gradient->accumulate_residual, sums, sums + norm->C);
 }
 
 /* With xh = (x - mean) * inv_std, sums over the n rows:
  *   d_beta = sum g,  d_gamma = sum g * xh,
  *   dx = gamma * inv_std * (g - d_beta / n - xh * d_gamma / n) = a * g + b * (x - mean) + d. */
-static void coefficients(const norm_pass *pass, float *a, float *b, float *d) {
+static void set_coefficients(const norm_pass *pass, size_t c, double sum_g, double sum_gx) {
     const rl_batch_norm *norm = pass->norm;
-    const double rows = (double)norm->rows;
+    const double rows = (double)norm->rows, inv_std = norm->inv_std[c];
+    const double scale = norm->gamma[c] * inv_std;
+    pass->gradient->d_beta[c] = (float)sum_g;
+    pass->gradient->d_gamma[c] = (float)(sum_gx * inv_std);
+    norm->a[c] = (float)scale;
+    norm->b[c] = (float)(-scale * inv_std * inv_std * sum_gx / rows);
+    norm->d[c] = (float)(-scale * sum_g / rows);
+}
+
+static void coefficients_item(const void *context, size_t item, int thread) {
+    (void)thread;
+    const norm_pass *pass = context;
+    const rl_batch_norm *norm = pass->norm;
+    const size_t begin = item * CHANNELS_PER_ITEM;
+    const size_t count = rl_min(norm->C - begin, CHANNELS_PER_ITEM);
+    double sum_g[CHANNELS_PER_ITEM] = {0}, sum_gx[CHANNELS_PER_ITEM] = {0};
+    for (size_t first = 0; first < norm->rows; first += pass->chunk) {
+        const float *sums = chunk_sums(pass->engine, norm, first / pass->chunk) + begin;
+        for (size_t i = 0; i < count; i++) {
+            sum_g[i] += sums[i];
+            sum_gx[i] += sums[norm->C + i];
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        set_coefficients(pass, begin + i, sum_g[i], sum_gx[i]);
+}
+
+static void use_identity_gradient(const rl_batch_norm *norm) {
     for (size_t c = 0; c < norm->C; c++) {
-        if (!norm->gamma) {
-            a[c] = 1;
-            b[c] = d[c] = 0;
-            continue;
-        }
-        double sum_g = 0, sum_gx = 0;
-        for (size_t chunk = 0; chunk < chunk_count(norm->rows); chunk++) {
-            const float *sums = chunk_sums(pass->engine, norm->C, chunk);
-            sum_g += sums[c];
-            sum_gx += sums[norm->C + c];
-        }
-        const double inv_std = norm->inv_std[c];
-        const double scale = norm->gamma[c] * inv_std;
-        pass->gradient->d_beta[c] = (float)sum_g;
-        pass->gradient->d_gamma[c] = (float)(sum_gx * inv_std);
-        a[c] = (float)scale;
-        b[c] = (float)(-scale * inv_std * inv_std * sum_gx / rows);
-        d[c] = (float)(-scale * sum_g / rows);
+        norm->a[c] = 1;
+        norm->b[c] = norm->d[c] = 0;
     }
 }
 
-void rl_batch_norm_backward(const rl_engine *engine, const rl_batch_norm *norm,
-                            const rl_batch_norm_gradient *gradient) {
+void rl_batch_norm_coefficients(const rl_engine *engine, const rl_batch_norm *norm,
+                                const rl_batch_norm_gradient *gradient, size_t chunk) {
+    norm_pass pass = {.engine = engine, .norm = norm, .gradient = gradient, .chunk = chunk};
+    if (norm->gamma)
+        run_channels(&pass, coefficients_item);
+    else
+        use_identity_gradient(norm);
+}
+
+static void activation_item(const void *context, size_t index, int thread) {
+    const norm_pass *pass = context;
+    const size_t first = index * pass->chunk;
+    rl_batch_norm_activation_chunk(pass->engine, pass->norm, pass->gradient, pass->chunk, first,
+                                   rows_of(pass, first), 0, pass->norm->C,
+                                   rl_engine_work(pass->engine, thread));
+}
+
+void rl_batch_norm_activation(const rl_engine *engine, const rl_batch_norm *norm,
+                              const rl_batch_norm_gradient *gradient) {
     norm_pass pass = {.engine = engine, .norm = norm, .gradient = gradient};
-    const size_t chunks = chunk_count(norm->rows);
-    rl_engine_run(engine, chunks, activation_item, &pass);
-    float *a = chunk_sums(engine, norm->C, chunks), *b = a + norm->C, *d = b + norm->C;
-    coefficients(&pass, a, b, d);
-    pass.a = a;
-    pass.b = b;
-    pass.d = d;
-    rl_engine_run(engine, chunks, input_item, &pass);
+    run_chunks(&pass, activation_item);
+    rl_batch_norm_coefficients(engine, norm, gradient, pass.chunk);
+}
+
+static void input_item(const void *context, size_t index, int thread) {
+    const norm_pass *pass = context;
+    const rl_batch_norm *norm = pass->norm;
+    const rl_batch_norm_gradient *gradient = pass->gradient;
+    const size_t first = index * pass->chunk, rows = rows_of(pass, first);
+    size_t ldx;
+    const float *x = rl_pixels_at(&gradient->x, first, rows, 0, norm->C,
+                                  rl_engine_work(pass->engine, thread), &ldx);
+    pass->engine->kernels->affine_gradient(
+        rows, norm->C, gradient->dy + first * gradient->ldy, gradient->ldy, x, ldx, norm->a,
+        norm->b, norm->mean, norm->d, pass->y + first * pass->ldy, pass->ldy, pass->accumulate);
+}
+
+void rl_batch_norm_input_gradient(const rl_engine *engine, const rl_batch_norm *norm,
+                                  const rl_batch_norm_gradient *gradient, float *dx, size_t ld_dx,
+                                  bool accumulate) {
+    norm_pass pass = {.engine = engine,
+                      .norm = norm,
+                      .gradient = gradient,
+                      .y = dx,
+                      .ldy = ld_dx,
+                      .accumulate = accumulate};
+    run_chunks(&pass, input_item);
 }

@@ -1,10 +1,14 @@
 /* Batch normalisation with what surrounds it: y = act(bn(x) + residual), forward and backward, over
  * threads. Ioffe and Szegedy 2015; eps, momentum and the unbiased running variance as in PyTorch's
- * BatchNorm2d. Without batch norm (gamma NULL) the map is the identity. */
+ * BatchNorm2d. Without batch norm (gamma NULL) the map is the identity.
+ *
+ * Sums over the batch are taken in chunks of pixels: by passes of their own, or by the convolution
+ * that has just written the pixels, through the functions for a pixel range, which fit a sink. */
 #ifndef RL_NN_BATCH_NORM_H
 #define RL_NN_BATCH_NORM_H
 
 #include "nn/engine.h"
+#include "nn/pixels.h"
 
 #define RL_BATCH_NORM_EPS 1e-5
 #define RL_BATCH_NORM_MOMENTUM 0.1
@@ -17,39 +21,80 @@ typedef struct {
     float negative_slope;
     /* [C] each, kept from forward for backward. */
     float *scale, *shift, *mean, *inv_std;
+    /* [C] each: dx = a * g + b * (x - mean) + d, g the gradient of bn(x). */
+    float *a, *b, *d;
 } rl_batch_norm;
 
-void rl_batch_norm_needs(size_t rows, size_t C, rl_engine_needs *needs);
+enum { RL_BATCH_NORM_VECTORS = 7 };
 
-/* Sets scale, shift, mean, inv_std from the batch x, and moves the running statistics. */
-void rl_batch_norm_measure(const rl_engine *engine, const rl_batch_norm *norm, const float *x,
-                           size_t ldx);
+/* Pixels of a chunk of the passes of their own. */
+size_t rl_batch_norm_chunk(size_t C);
+
+/* chunk: the smallest that is used with this norm. */
+void rl_batch_norm_needs(size_t rows, size_t C, size_t chunk, rl_engine_needs *needs);
+
+/* --- Forward --- */
+
+/* Moments of channels [channel, channel + channels) of pixels [first, first + count) at x, for the
+ * chunk that begins at `first`. Nothing without batch norm. */
+void rl_batch_norm_measure_chunk(const rl_engine *engine, const rl_batch_norm *norm, size_t chunk,
+                                 const float *x, size_t ldx, size_t first, size_t count,
+                                 size_t channel, size_t channels);
+
+/* From the moments of all chunks: scale, shift, mean, inv_std; moves the running statistics. */
+void rl_batch_norm_finish(const rl_engine *engine, const rl_batch_norm *norm, size_t chunk);
+
+/* Both, as a pass over x. */
+void rl_batch_norm_measure(const rl_engine *engine, const rl_batch_norm *norm,
+                           const rl_pixel_source *x);
 
 /* Sets scale and shift from the running statistics. */
 void rl_batch_norm_use_running(const rl_batch_norm *norm);
 
-/* y = act(x * scale + shift + residual); y may be x. residual may be NULL. */
-void rl_batch_norm_apply(const rl_engine *engine, const rl_batch_norm *norm, const float *x,
-                         size_t ldx, const float *residual, size_t ld_residual, float *y,
-                         size_t ldy);
+/* y = act(x * scale + shift + residual); y may be x. residual NULL: none. */
+void rl_batch_norm_apply(const rl_engine *engine, const rl_batch_norm *norm,
+                         const rl_pixel_source *x, const float *residual, size_t ld_residual,
+                         float *y, size_t ldy);
+
+/* The same for channels of pixels of one thread. The pointers are at channel 0 of pixel 0, x of
+ * pixel `first` and channel `channel`. */
+void rl_batch_norm_apply_range(const rl_engine *engine, const rl_batch_norm *norm, const float *x,
+                               size_t ldx, const float *residual, size_t ld_residual, float *y,
+                               size_t ldy, size_t first, size_t count, size_t channel,
+                               size_t channels);
+
+/* --- Backward --- */
 
 typedef struct {
-    const float *x;
-    size_t ldx;
+    rl_pixel_source x;
     const float *residual; /* or NULL */
     size_t ld_residual;
-    float *dy; /* in: gradient of y; overwritten */
+    float *dy; /* in: gradient of y; becomes g */
     size_t ldy;
     float *d_residual; /* or NULL */
     size_t ld_d_residual;
     bool accumulate_residual;
-    float *dx; /* may be dy, with the same leading dimension, unless accumulate */
-    size_t ld_dx;
-    bool accumulate;
     float *d_gamma, *d_beta; /* [C], or NULL without batch norm */
 } rl_batch_norm_gradient;
 
-void rl_batch_norm_backward(const rl_engine *engine, const rl_batch_norm *norm,
-                            const rl_batch_norm_gradient *gradient);
+/* dy becomes g, for a range of one chunk; leaves the chunk's sums. scratch: count * channels floats
+ * for a source that computes x. */
+void rl_batch_norm_activation_chunk(const rl_engine *engine, const rl_batch_norm *norm,
+                                    const rl_batch_norm_gradient *gradient, size_t chunk,
+                                    size_t first, size_t count, size_t channel, size_t channels,
+                                    float *scratch);
+
+/* From the sums of all chunks: d_gamma, d_beta, a, b, d. */
+void rl_batch_norm_coefficients(const rl_engine *engine, const rl_batch_norm *norm,
+                                const rl_batch_norm_gradient *gradient, size_t chunk);
+
+/* Both, as a pass. */
+void rl_batch_norm_activation(const rl_engine *engine, const rl_batch_norm *norm,
+                              const rl_batch_norm_gradient *gradient);
+
+/* dx (+)= a * g + b * (x - mean) + d; dx may be dy unless accumulate. */
+void rl_batch_norm_input_gradient(const rl_engine *engine, const rl_batch_norm *norm,
+                                  const rl_batch_norm_gradient *gradient, float *dx, size_t ld_dx,
+                                  bool accumulate);
 
 #endif

@@ -30,16 +30,16 @@ size_t rl_conv_data_gradient_chunk(const rl_conv_shape *shape) {
 }
 
 typedef struct {
+    const rl_engine *engine;
     const rl_pixel_sink *sink;
     size_t pixels, channels;
 } finished_pass;
 
 static void written_item(const void *context, size_t chunk, int thread) {
-    (void)thread;
     const finished_pass *pass = context;
     const size_t first = chunk * CHUNK_PIXELS;
     pass->sink->written(pass->sink->context, first, rl_min(CHUNK_PIXELS, pass->pixels - first), 0,
-                        pass->channels);
+                        pass->channels, rl_engine_work(pass->engine, thread));
 }
 
 /* For methods that do not call the sink themselves. */
@@ -47,7 +47,7 @@ static void call_sink(const rl_engine *engine, const rl_pixel_sink *sink, size_t
                       size_t channels) {
     if (!sink->written)
         return;
-    const finished_pass pass = {sink, pixels, channels};
+    const finished_pass pass = {engine, sink, pixels, channels};
     rl_engine_run(engine, rl_divide_up(pixels, CHUNK_PIXELS), written_item, &pass);
 }
 
@@ -88,6 +88,8 @@ void rl_conv_needs(const rl_conv_shape *shape, size_t images, bool backward,
         return;
     }
     rl_conv_rows_needs(shape, backward, kernels, needs);
+    needs->work_floats =
+        rl_max(needs->work_floats, CHUNK_PIXELS * rl_max(shape->C, shape->K)); /* for sinks */
     if (backward)
         rl_conv_rows_weight_needs(shape, images, needs);
 }

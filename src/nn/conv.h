@@ -2,13 +2,13 @@
  * Weights lie as [R][S][C][K]: tap, input channel, output channel.
  *
  * Two methods do the work, chosen by shape alone (conv.c): Winograd's where it fits, and products
- * over row pointers for everything else. What surrounds a convolution can be fused into it: a
- * source computes rows as they are read, a sink goes on with rows as soon as they are written,
- * while they are in the cache. */
+ * over row pointers for everything else. Sources that compute their pixels are for shapes of which
+ * rl_conv_reads_sources is true. rl_conv_*_chunk: pixels between the cuts of a sink's calls. */
 #ifndef RL_NN_CONV_H
 #define RL_NN_CONV_H
 
 #include "nn/engine.h"
+#include "nn/pixels.h"
 
 #define RL_MAX_KERNEL 7
 
@@ -22,30 +22,6 @@ typedef struct {
 static inline size_t rl_conv_out(size_t in, size_t stride) {
     return (in - 1) / stride + 1; /* padding kernel/2, kernel odd */
 }
-
-/* The pixels a pass reads: as they lie at x or, with `read`, as read(context, first, count,
- * channel, channels, out) computes channels [channel, channel + channels) of pixels [first, first +
- * count) of the batch, to out[count][channels]. `read` runs in several threads at once, and may run
- * several times for a pixel. Only shapes of which rl_conv_reads_sources is true take sources with
- * `read`. */
-typedef struct {
-    const float *x; /* ignored with `read` */
-    void (*read)(const void *context, size_t first, size_t count, size_t channel, size_t channels,
-                 float *out);
-    const void *context;
-} rl_pixel_source;
-
-/* The pixels a pass writes. `written`, if there, is called once for every pixel and channel, when
- * pixels [first, first + count) of the batch have their final value in channels [channel, channel +
- * channels). Calls come in several threads at once; the cuts depend on the shape alone: pixels
- * begin at multiples of rl_conv_*_chunk and end at the next one. */
-typedef struct {
-    float *y;
-    bool accumulate; /* add to y */
-    void (*written)(const void *context, size_t first, size_t count, size_t channel,
-                    size_t channels);
-    const void *context;
-} rl_pixel_sink;
 
 /* Raises `needs` by what the passes of this shape use for batches of up to `images`. */
 void rl_conv_needs(const rl_conv_shape *shape, size_t images, bool backward,

@@ -42,6 +42,7 @@ typedef struct {
     size_t channel, channels;
     const float *v, *u;
     float *m;
+    float *scratch; /* for the sink: a strip's pixels */
 } winograd_part;
 
 static bool in_first_order(const winograd_pass *pass) {
@@ -89,9 +90,9 @@ static void write_strip(const winograd_pass *pass, const winograd_part *part, si
     const size_t first = (part->first_strip + index) * pixels;
     const rl_pixel_sink *sink = pass->sink;
     pass->write(&s, part->channels, part->m + index * out->tiles * pass->m_stride,
-                sink->y + first * out->ld + part->channel, out->ld, sink->accumulate);
+                sink->y + first * sink->ld + part->channel, sink->ld, sink->accumulate);
     if (sink->written)
-        sink->written(sink->context, first, pixels, part->channel, part->channels);
+        sink->written(sink->context, first, pixels, part->channel, part->channels, part->scratch);
 }
 
 static void finish_part(const winograd_pass *pass, const winograd_part *part) {
@@ -143,7 +144,8 @@ static void block_item(const void *context, size_t block, int thread) {
                                 .channels = pass->out.channels,
                                 .v = v,
                                 .u = pass->engine->packed,
-                                .m = m};
+                                .m = m,
+                                .scratch = rows};
     for (size_t i = 0; i < part.strips; i++)
         read_strip(pass, block, i, rows, v);
     finish_part(pass, &part);
@@ -169,13 +171,16 @@ static void panel_item(const void *context, size_t item, int thread) {
     const size_t channels = rl_min(pass->panel, pass->out.channels - channel);
     float *m = rl_engine_work(pass->engine, thread);
     float *u = m + pass->scheme->positions * pass->m_position;
+    float *scratch =
+        u + pass->scheme->before[pass->scheme->positions] * filter_floats(pass, pass->panel);
     const winograd_part part = {.first_strip = pass->block * pass->block_strips,
                                 .strips = strips_of_block(pass, pass->block),
                                 .channel = channel,
                                 .channels = channels,
                                 .v = pass->engine->shared,
                                 .u = u,
-                                .m = m};
+                                .m = m,
+                                .scratch = scratch};
     rl_winograd_filters filters = pass->filters;
     filters.columns = channels;
     pass->scheme->weights(&filters, pass->w + channel * filters.column_stride, 0, u);
@@ -249,7 +254,7 @@ static void raise_needs(const rl_kernels *kernels, const rl_winograd *scheme,
                         rl_engine_needs *needs) {
     winograd_pass pass = {.scheme = scheme, .in = *in, .out = *out, .panel = kernels->panel};
     const size_t filters = scheme->before[scheme->positions];
-    const size_t rows = rl_winograd_row_floats(in);
+    const size_t rows = rl_max(rl_winograd_row_floats(in), rl_winograd_row_floats(out));
     size_t work;
     if (in_first_order(&pass)) {
         set_block(&pass, BLOCK_TILES, out->channels);
@@ -258,8 +263,8 @@ static void raise_needs(const rl_kernels *kernels, const rl_winograd *scheme,
             rl_max(needs->packed_floats, filters * filter_floats(&pass, out->channels));
     } else {
         set_block(&pass, LARGE_BLOCK_TILES, pass.panel);
-        work = rl_max(rows, scheme->positions * pass.m_position +
-                                filters * filter_floats(&pass, pass.panel));
+        work =
+            scheme->positions * pass.m_position + filters * filter_floats(&pass, pass.panel) + rows;
         needs->shared_floats = rl_max(needs->shared_floats, scheme->positions * pass.v_position);
     }
     needs->work_floats = rl_max(needs->work_floats, work);

@@ -13,7 +13,6 @@ enum { RL_TILE_PADDING = 16 };
 typedef struct {
     size_t channels;      /* of the pixels */
     size_t phases;        /* blocks of `channels` in a row of the domain */
-    size_t ld;            /* of the pixels */
     size_t width;         /* pixels in a row of the image */
     size_t rows;          /* of pixels in a strip */
     size_t strips, tiles; /* strips an image, tiles a strip */

@@ -6,11 +6,10 @@ const rl_winograd *rl_winograd_of(const rl_kernels *kernels, const rl_conv_shape
     return shape->stride == 1 ? kernels->winograd_stride1 : kernels->winograd_stride2;
 }
 
-static rl_winograd_side side_of(size_t channels, size_t phases, size_t ld, size_t height,
-                                size_t width, size_t rows) {
+static rl_winograd_side side_of(size_t channels, size_t phases, size_t height, size_t width,
+                                size_t rows) {
     return (rl_winograd_side){.channels = channels,
                               .phases = phases,
-                              .ld = ld,
                               .width = width,
                               .rows = rows,
                               .strips = height / rows,
@@ -18,8 +17,8 @@ static rl_winograd_side side_of(size_t channels, size_t phases, size_t ld, size_
 }
 
 rl_winograd_side rl_winograd_x_side(const rl_winograd *scheme, const rl_conv_shape *shape) {
-    rl_winograd_side side = side_of(shape->C, scheme->phases, shape->ldx, shape->height,
-                                    shape->width, 4 * shape->stride);
+    rl_winograd_side side =
+        side_of(shape->C, scheme->phases, shape->height, shape->width, 4 * shape->stride);
     side.above = scheme->input_above;
     side.below = scheme->input_below;
     return side;
@@ -27,9 +26,8 @@ rl_winograd_side rl_winograd_x_side(const rl_winograd *scheme, const rl_conv_sha
 
 rl_winograd_side rl_winograd_y_side(const rl_winograd *scheme, const rl_conv_shape *shape,
                                     bool gradient) {
-    rl_winograd_side side =
-        side_of(shape->K, 1, shape->ldy, rl_conv_out(shape->height, shape->stride),
-                rl_conv_out(shape->width, shape->stride), 4);
+    rl_winograd_side side = side_of(shape->K, 1, rl_conv_out(shape->height, shape->stride),
+                                    rl_conv_out(shape->width, shape->stride), 4);
     side.above = gradient && scheme->gradient_above;
     side.below = gradient && scheme->gradient_below;
     return side;
@@ -50,12 +48,10 @@ void rl_winograd_read_strip(const rl_winograd_side *side, const rl_pixel_source 
                                  .position_stride = position_stride,
                                  .tile_stride = tile_stride};
     const size_t first = strip * side->rows * side->width;
-    if (!source->read) {
-        read(&s, channels, source->x + first * side->ld + channel, side->ld, domain);
-        return;
-    }
     const size_t before = s.above ? side->width : 0;
     const size_t pixels = (side->rows + s.above + s.below) * side->width;
-    source->read(source->context, first - before, pixels, channel, channels, rows);
-    read(&s, channels, rows + before * channels, channels, domain);
+    size_t ld;
+    const float *x =
+        rl_pixels_at(source, first - before, pixels, channel, channels, rows, &ld) + before * ld;
+    read(&s, channels, x, ld, domain);
 }

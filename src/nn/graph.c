@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "nn/conv.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -90,6 +89,18 @@ rl_map rl_graph_output_map(const rl_graph *graph, const rl_graph_unit *unit) {
     const size_t stride = unit->conv == RL_UNIT_CONV ? unit->stride : 1;
     return (rl_map){rl_conv_out(in.height, stride), rl_conv_out(in.width, stride),
                     unit->output.channels};
+}
+
+rl_conv_shape rl_graph_conv_shape(const rl_graph *graph, const rl_graph_unit *unit) {
+    const rl_map in = graph->maps[unit->input.map];
+    return (rl_conv_shape){.height = in.height,
+                           .width = in.width,
+                           .C = unit->input.channels,
+                           .ldx = in.channels,
+                           .K = unit->output.channels,
+                           .ldy = graph->maps[unit->output.map].channels,
+                           .kernel = unit->kernel,
+                           .stride = unit->stride};
 }
 
 rl_slice rl_graph_add_unit(rl_graph *graph, rl_slice input, const rl_unit_spec *spec) {

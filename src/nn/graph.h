@@ -3,10 +3,12 @@
 #ifndef RL_NN_GRAPH_H
 #define RL_NN_GRAPH_H
 
+#include "nn/conv.h"
 #include "nn/net.h"
 
 #define RL_NO_TENSOR SIZE_MAX
 #define RL_NO_MAP SIZE_MAX
+#define RL_NO_UNIT SIZE_MAX
 
 /* The output of one or several units: [N][height][width][channels]. Map 0 is the input image. */
 typedef struct {
@@ -79,6 +81,9 @@ typedef struct {
 } rl_model_builder;
 
 const rl_model_builder *rl_model_builder_find(const char *name);
+
+/* The shape of a unit's convolution, with pixels as far apart as its maps' are. */
+rl_conv_shape rl_graph_conv_shape(const rl_graph *graph, const rl_graph_unit *unit);
 
 /* Height (and width) of a unit's output, from its input map. */
 rl_map rl_graph_output_map(const rl_graph *graph, const rl_graph_unit *unit);

@@ -43,12 +43,12 @@ static rl_status allocate_head(rl_net *net, rl_error *error) {
 static rl_status allocate_slabs(rl_net *net, rl_error *error) {
     const rl_graph *graph = &net->graph;
     size_t norm_floats = 0;
-    net->norm_offset = rl_alloc(graph->unit_count, sizeof *net->norm_offset);
+    net->norm_offset = rl_alloc(graph->map_count, sizeof *net->norm_offset);
     if (!net->norm_offset)
         return rl_fail_memory(error, "the network");
-    for (size_t i = 0; i < graph->unit_count; i++) {
-        net->norm_offset[i] = norm_floats;
-        norm_floats += 4 * graph->units[i].output.channels;
+    for (size_t m = 0; m < graph->map_count; m++) {
+        net->norm_offset[m] = norm_floats;
+        norm_floats += RL_BATCH_NORM_VECTORS * graph->maps[m].channels;
     }
     net->norm_slab = rl_alloc_floats(norm_floats);
     net->parameters = rl_alloc_floats(graph->parameter_floats);
@@ -138,7 +138,10 @@ static void forward(rl_net *net, const float *images, size_t count, bool trainin
     net->images = images;
     net->batch = count;
     for (size_t i = 0; i < net->graph.unit_count; i++)
-        rl_unit_forward(net, i, training);
+        if (training)
+            rl_unit_forward_train(net, i);
+        else
+            rl_unit_forward_eval(net, i);
     double begin = rl_profile_begin(net->profile);
     rl_head_forward(&net->engine, &net->head, count, rl_net_slice(net, net->graph.features));
     rl_profile_end(net->profile, net->graph.unit_count, RL_PART_FORWARD, &begin);

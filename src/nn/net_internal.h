@@ -18,8 +18,8 @@ struct rl_net {
     size_t max_batch;
     float *parameters, *gradients, *statistics;
     float *activations;  /* laid out by `plan` */
-    float *norm_slab;    /* scale, shift, mean, inv_std of every unit */
-    size_t *norm_offset; /* [unit_count] into norm_slab */
+    float *norm_slab;    /* RL_BATCH_NORM_VECTORS vectors for every map */
+    size_t *norm_offset; /* [map_count] into norm_slab */
     float *head_slab;    /* pooled features, logits and their gradients */
     uint64_t batches_tracked;
     const float *images; /* of the last forward pass */
@@ -27,17 +27,43 @@ struct rl_net {
     rl_profile *profile; /* or NULL */
 };
 
-/* One unit, in unit.c. */
-void rl_unit_forward(rl_net *net, size_t index, bool training);
+/* One unit: unit_forward.c, unit_backward.c. */
+void rl_unit_forward_train(rl_net *net, size_t index);
+void rl_unit_forward_eval(rl_net *net, size_t index);
 void rl_unit_backward(rl_net *net, size_t index);
 
 /* Scratch that the unit's passes use. */
 void rl_unit_needs(const rl_net *net, size_t index, const rl_kernels *kernels,
                    rl_engine_needs *needs);
 
-/* The first float of a slice of image 0, in the activations and in their gradients. */
+/* --- What units read and write: unit_data.c. --- */
+
+/* The first float of a slice of image 0: of its values (of a deferred map in evaluation, too), of
+ * their gradients, and of what convolutions left before batch norm. */
 float *rl_net_slice(const rl_net *net, rl_slice slice);
 float *rl_net_gradient_slice(const rl_net *net, rl_slice slice);
+float *rl_net_raw_slice(const rl_net *net, rl_slice slice);
+
+/* Floats from pixel to pixel of a slice's map. */
+size_t rl_net_ld(const rl_net *net, rl_slice slice);
+
+/* The values of a slice in training, and the context they may need. */
+typedef struct {
+    const rl_net *net;
+    rl_slice slice;
+    rl_pixel_source source;
+} rl_slice_reader;
+
+/* Call after `reader` has its final address: the source may point to it. */
+const rl_pixel_source *rl_net_read(rl_slice_reader *reader, const rl_net *net, rl_slice slice);
+
+/* A unit's part of a parameter slab (or gradient or statistics slab); NULL for RL_NO_TENSOR. */
+float *rl_net_tensor_in(const rl_net *net, float *slab, size_t tensor);
+
+/* The batch norm of a unit with its residual's and activation's place. */
+rl_batch_norm rl_unit_norm(const rl_net *net, size_t index);
+
+rl_depthwise_shape rl_unit_depthwise_shape(const rl_net *net, const rl_graph_unit *unit);
 
 /* Before a write to the gradient of `map`: clears it if so planned; returns whether to add. */
 bool rl_net_prepare_gradient(rl_net *net, size_t map, rl_gradient_write write);

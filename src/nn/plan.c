@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "nn/plan_fusion.h"
 
 #include <stdlib.h>
 
@@ -16,9 +17,10 @@ typedef struct {
 
 typedef struct {
     const rl_graph *graph;
+    const rl_plan *plan; /* what is fused */
     size_t units;
     bool training;
-    buffer *map, *gradient, *conv; /* into one array */
+    buffer *map, *gradient, *raw; /* into one array */
     size_t count;
 } lifetimes;
 
@@ -35,31 +37,47 @@ static void touch(buffer *b, size_t time) {
     b->end = rl_max(b->end, time);
 }
 
+/* A use of a map's values, or of what they are computed from. */
+static void touch_values(lifetimes *l, size_t map, size_t time) {
+    touch(l->plan->deferred[map] ? &l->raw[map] : &l->map[map], time);
+}
+
 /* A unit's forward pass reads its input and residual and writes its output. */
 static void live_forward(lifetimes *l, size_t i) {
     const rl_graph_unit *unit = &l->graph->units[i];
-    touch(&l->map[unit->input.map], i);
-    touch(&l->map[unit->output.map], i);
+    touch_values(l, unit->input.map, i);
+    touch_values(l, unit->output.map, i);
     if (unit->residual.map != RL_NO_MAP)
-        touch(&l->map[unit->residual.map], i);
+        touch_values(l, unit->residual.map, i);
+    if (l->training && unit->conv != RL_UNIT_NO_CONV)
+        touch(&l->raw[unit->output.map], i);
 }
 
-/* Its backward pass reads the convolution's input and what the activation was taken of, and works
- * on the gradients of output, input and residual. */
+/* Backward through the activation reads what it was taken of, and works on the gradients of output
+ * and residual. */
+static void live_activation_backward(lifetimes *l, size_t i, size_t time) {
+    const rl_graph_unit *unit = &l->graph->units[i];
+    touch(&l->gradient[unit->output.map], time);
+    if (unit->conv == RL_UNIT_NO_CONV)
+        touch_values(l, unit->input.map, time);
+    else
+        touch(&l->raw[unit->output.map], time);
+    if (unit->residual.map != RL_NO_MAP) {
+        touch_values(l, unit->residual.map, time);
+        touch(&l->gradient[unit->residual.map], time);
+    }
+}
+
+/* The rest reads the convolution's input and output and works on the gradients of output and
+ * input. */
 static void live_backward(lifetimes *l, size_t i) {
     const rl_graph_unit *unit = &l->graph->units[i];
     const size_t time = backward_time(l, i);
-    touch(&l->map[unit->input.map], time);
-    touch(&l->gradient[unit->output.map], time);
+    live_activation_backward(l, i, time);
+    touch_values(l, unit->input.map, time);
     touch(&l->gradient[unit->input.map], time);
-    if (unit->residual.map != RL_NO_MAP) {
-        touch(&l->map[unit->residual.map], time);
-        touch(&l->gradient[unit->residual.map], time);
-    }
-    if (unit->conv != RL_UNIT_NO_CONV) {
-        touch(&l->conv[i], i);
-        touch(&l->conv[i], time);
-    }
+    if (l->plan->completes[i] != RL_NO_UNIT)
+        live_activation_backward(l, l->plan->completes[i], time);
 }
 
 static void measure(lifetimes *l) {
@@ -69,7 +87,7 @@ static void measure(lifetimes *l) {
             live_backward(l, i);
     }
     const size_t features = l->graph->features.map;
-    touch(&l->map[features], l->units);
+    touch_values(l, features, l->units);
     if (l->training)
         touch(&l->gradient[features], l->units);
     /* The input image is the caller's, and no one wants its gradient. */
@@ -145,15 +163,18 @@ static rl_status allocate(rl_plan *plan, const rl_graph *graph, rl_error *error)
     const size_t maps = graph->map_count, units = graph->unit_count;
     plan->map = rl_alloc(maps, sizeof *plan->map);
     plan->gradient = rl_alloc(maps, sizeof *plan->gradient);
-    plan->conv = rl_alloc(units, sizeof *plan->conv);
+    plan->raw = rl_alloc(maps, sizeof *plan->raw);
+    plan->deferred = rl_alloc(maps, sizeof *plan->deferred);
+    plan->writer = rl_alloc(maps, sizeof *plan->writer);
+    plan->completes = rl_alloc(units, sizeof *plan->completes);
+    plan->completed = rl_alloc(units, sizeof *plan->completed);
     plan->write_input = rl_alloc(units, sizeof *plan->write_input);
     plan->write_residual = rl_alloc(units, sizeof *plan->write_residual);
-    if (!plan->map || !plan->gradient || !plan->conv || !plan->write_input || !plan->write_residual)
+    if (!plan->map || !plan->gradient || !plan->raw || !plan->deferred || !plan->writer ||
+        !plan->completes || !plan->completed || !plan->write_input || !plan->write_residual)
         return rl_fail_memory(error, "the memory plan of the network");
     for (size_t m = 0; m < maps; m++)
-        plan->map[m] = plan->gradient[m] = RL_NO_BUFFER;
-    for (size_t i = 0; i < units; i++)
-        plan->conv[i] = RL_NO_BUFFER;
+        plan->map[m] = plan->gradient[m] = plan->raw[m] = RL_NO_BUFFER;
     return RL_OK;
 }
 
@@ -162,22 +183,13 @@ static bool size_buffers(rl_plan *plan, lifetimes *l, size_t batch, buffer **ord
     const rl_graph *graph = l->graph;
     *used = 0;
     for (size_t i = 0; i < l->count; i++) {
-        buffer *b = &l->map[i]; /* map, gradient, conv lie one after the other */
+        buffer *b = &l->map[i]; /* map, gradient, raw lie one after the other */
         if (b->begin > b->end)
             continue;
-        rl_map shape;
-        if (i < graph->map_count) {
-            shape = graph->maps[i];
-            b->result = &plan->map[i];
-        } else if (i < 2 * graph->map_count) {
-            shape = graph->maps[i - graph->map_count];
-            b->result = &plan->gradient[i - graph->map_count];
-        } else {
-            const size_t unit = i - 2 * graph->map_count;
-            shape = rl_graph_output_map(graph, &graph->units[unit]);
-            b->result = &plan->conv[unit];
-        }
-        if (!map_floats(&shape, batch, &b->floats))
+        const size_t map = i % graph->map_count;
+        size_t *const offsets[] = {plan->map, plan->gradient, plan->raw};
+        b->result = &offsets[i / graph->map_count][map];
+        if (!map_floats(&graph->maps[map], batch, &b->floats))
             return false;
         b->floats = rl_round_up(b->floats, RL_ALIGNMENT / sizeof(float));
         order[(*used)++] = b;
@@ -189,9 +201,10 @@ rl_status rl_plan_create(rl_plan *plan, const rl_graph *graph, size_t max_batch,
                          rl_error *error) {
     *plan = (rl_plan){0};
     lifetimes l = {.graph = graph,
+                   .plan = plan,
                    .units = graph->unit_count,
                    .training = mode == RL_NET_TRAIN,
-                   .count = 2 * graph->map_count + graph->unit_count};
+                   .count = 3 * graph->map_count};
     buffer *buffers = rl_alloc(l.count, sizeof *buffers);
     buffer **order = rl_alloc(l.count, sizeof *order);
     rl_status status = allocate(plan, graph, error);
@@ -202,7 +215,8 @@ rl_status rl_plan_create(rl_plan *plan, const rl_graph *graph, size_t max_batch,
             buffers[i].begin = 1; /* end 0: not used yet */
         l.map = buffers;
         l.gradient = l.map + graph->map_count;
-        l.conv = l.gradient + graph->map_count;
+        l.raw = l.gradient + graph->map_count;
+        rl_plan_fuse(plan, graph, l.training);
         measure(&l);
         size_t used;
         if (size_buffers(plan, &l, max_batch, order, &used))
@@ -223,7 +237,11 @@ rl_status rl_plan_create(rl_plan *plan, const rl_graph *graph, size_t max_batch,
 void rl_plan_clear(rl_plan *plan) {
     rl_free(plan->map);
     rl_free(plan->gradient);
-    rl_free(plan->conv);
+    rl_free(plan->raw);
+    rl_free(plan->deferred);
+    rl_free(plan->writer);
+    rl_free(plan->completes);
+    rl_free(plan->completed);
     rl_free(plan->write_input);
     rl_free(plan->write_residual);
     *plan = (rl_plan){0};

@@ -14,10 +14,23 @@ typedef enum { RL_WRITE_ADD, RL_WRITE_OVERWRITE, RL_WRITE_CLEAR_AND_ADD } rl_gra
 
 typedef struct {
     /* Offsets in floats into the slab, RL_NO_BUFFER where there is no such buffer. */
-    size_t *map;      /* [map_count] activations; none for map 0, the caller's images */
-    size_t *gradient; /* [map_count] their gradients (training) */
-    size_t *conv;     /* [unit_count] a unit's output before batch norm (training) */
+    size_t *map;      /* [map_count] activations; none for map 0, the caller's images, and for
+                         deferred maps */
+    size_t *gradient; /* [map_count] gradients of activations (training) */
+    size_t *raw;      /* [map_count] outputs of convolutions before batch norm, laid out as the map
+                         (training); none where units without a convolution write the map */
     size_t floats;    /* of the slab */
+
+    /* Fusions (training). A deferred map is never written: its readers compute it from `raw` as
+     * they read, since that is cheaper than to write and read it. */
+    bool *deferred; /* [map_count] */
+    size_t *writer; /* [map_count] the first unit that writes the map */
+    /* The activation's backward pass of a unit runs inside the data gradient that completes the
+     * gradient of its output: completes[i] is the unit that unit i's data gradient does this for,
+     * or RL_NO_UNIT; completed[i] whether another unit does it for unit i. */
+    size_t *completes; /* [unit_count] */
+    bool *completed;   /* [unit_count] */
+
     rl_gradient_write *write_input;    /* [unit_count] how unit i's backward meets ... */
     rl_gradient_write *write_residual; /* ... the gradients of its input and residual maps */
     rl_gradient_write write_features;  /* and the head's, that of the features */

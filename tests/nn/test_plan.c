@@ -8,41 +8,64 @@ typedef struct {
     size_t offset, floats;
 } life;
 
-/* Lifetimes written down anew from the definition of a training step, not taken from plan.c. */
+static void extend(life *l, size_t time) {
+    l->begin = l->begin < time ? l->begin : time;
+    l->end = l->end > time ? l->end : time;
+}
+
+/* Times at which a training step or a forward pass uses map m: written down anew from the
+ * definition of the step, not taken from plan.c. What is fused is the plan's own choice. */
+static void uses(const rl_graph *graph, const rl_plan *plan, bool training, size_t m, life *value,
+                 life *raw, life *gradient) {
+    const size_t units = graph->unit_count;
+    for (size_t i = 0; i < units; i++) {
+        const rl_graph_unit *unit = &graph->units[i];
+        const size_t back = 2 * units - i;
+        const bool read = unit->input.map == m || unit->residual.map == m;
+        const bool written = unit->output.map == m;
+        life *kept = plan->deferred[m] ? raw : value;
+        if (read || written)
+            extend(kept, i);
+        if (!training)
+            continue;
+        if (read)
+            extend(kept, back);
+        if (written && unit->conv != RL_UNIT_NO_CONV) {
+            extend(raw, i);
+            extend(raw, back);
+        }
+        if (read || written)
+            extend(gradient, back);
+        /* The step back through the activation may come earlier, with another unit's. */
+        for (size_t r = 0; r < units; r++)
+            if (plan->completes[r] == i && (written || unit->residual.map == m)) {
+                extend(gradient, 2 * units - r);
+                extend(written ? raw : kept, 2 * units - r);
+            }
+    }
+    if (graph->features.map == m) {
+        extend(value, units);
+        if (training)
+            extend(gradient, units);
+    }
+}
+
 static size_t lives_of(const rl_graph *graph, const rl_plan *plan, size_t batch, bool training,
                        life *lives) {
-    const size_t units = graph->unit_count;
     size_t count = 0;
     for (size_t m = 1; m < graph->map_count; m++) {
-        life value = {SIZE_MAX, 0, plan->map[m], 0}, gradient = {SIZE_MAX, 0, plan->gradient[m], 0};
-        for (size_t i = 0; i < units; i++) {
-            const rl_graph_unit *unit = &graph->units[i];
-            const bool read = unit->input.map == m || unit->residual.map == m;
-            const bool written = unit->output.map == m;
-            const size_t last = training && read ? 2 * units - i : i;
-            if (read || written) {
-                value.begin = value.begin < i ? value.begin : i;
-                value.end = value.end > last ? value.end : last;
-                gradient.begin = gradient.begin < 2 * units - i ? gradient.begin : 2 * units - i;
-                gradient.end = gradient.end > 2 * units - i ? gradient.end : 2 * units - i;
-            }
-        }
-        if (graph->features.map == m) {
-            value.end = value.end > units ? value.end : units;
-            gradient.begin = units;
-        }
-        value.floats = gradient.floats =
+        life value = {SIZE_MAX, 0, plan->map[m], 0}, raw = {SIZE_MAX, 0, plan->raw[m], 0};
+        life gradient = {SIZE_MAX, 0, plan->gradient[m], 0};
+        uses(graph, plan, training, m, &value, &raw, &gradient);
+        value.floats = raw.floats = gradient.floats =
             batch * graph->maps[m].height * graph->maps[m].width * graph->maps[m].channels;
-        lives[count++] = value;
-        if (training)
-            lives[count++] = gradient;
+        const life all[] = {value, raw, gradient};
+        for (size_t i = 0; i < 3; i++)
+            if (all[i].begin != SIZE_MAX && all[i].offset != RL_NO_BUFFER)
+                lives[count++] = all[i];
+        assert_true((value.begin == SIZE_MAX) == (plan->map[m] == RL_NO_BUFFER));
+        assert_true((gradient.begin == SIZE_MAX) == (plan->gradient[m] == RL_NO_BUFFER));
     }
-    for (size_t i = 0; training && i < units; i++)
-        if (graph->units[i].conv != RL_UNIT_NO_CONV) {
-            const rl_map out = rl_graph_output_map(graph, &graph->units[i]);
-            lives[count++] = (life){i, 2 * units - i, plan->conv[i],
-                                    batch * out.height * out.width * out.channels};
-        }
     return count;
 }
 
