@@ -85,30 +85,29 @@ static void print_shapes(const rl_bench *bench) {
 }
 
 static void print_pair(const char *name, const rl_bench_pair *pair) {
-    char plain[32], ghost[32];
-    format_grouped(plain, sizeof plain, pair->plain_macs);
-    format_grouped(ghost, sizeof ghost, pair->ghost_macs);
-    printf("%-15s %13s %13s %8.2fx %10.3f %10.3f %8.2fx\n", name, plain, ghost,
-           (double)pair->plain_macs / (double)pair->ghost_macs, pair->plain_ms, pair->ghost_ms,
+    printf("%-15s %10.3f %10.3f %7.2fx %9.3f %8.3f %9.3f %8.3f %8.3f %7.2fx\n", name,
+           (double)pair->plain_macs * 1e-6, (double)pair->ghost_macs * 1e-6,
+           (double)pair->plain_macs / (double)pair->ghost_macs, pair->plain_ms, pair->plain_norm_ms,
+           pair->ghost_ms, pair->ghost_cheap_ms, pair->ghost_norm_ms,
            pair->plain_ms / pair->ghost_ms);
 }
 
 static void print_comparison(const bench_report *report) {
     const rl_bench *plain = report->plain, *ghost = report->bench;
     const rl_bench_comparison *comparison = report->comparison;
-    const rl_bench_pair network = {.plain_macs = plain->macs,
-                                   .ghost_macs = ghost->macs,
-                                   .plain_ms = plain->ms_per_step,
-                                   .ghost_ms = ghost->ms_per_step};
-    printf("\nwhat the Ghost Modules save against %s, in multiply-adds an image and in ms a step\n"
-           "(all passes, batch norms included)\n\n",
-           plain->model);
-    printf("%-15s %13s %13s %9s %10s %10s %9s\n", "module", "plain MACs", "ghost MACs", "theory",
-           "plain ms", "ghost ms", "measured");
+    printf(
+        "\nwhat the Ghost Modules save against %s: millions of multiply-adds an image; ms a step, "
+        "of\nwhich the cheap depthwise convolutions and the norm passes take\n\n",
+        plain->model);
+    printf("%-15s %10s %10s %8s %9s %8s %9s %8s %8s %8s\n", "module", "plain MACs", "ghost MACs",
+           "theory", "plain ms", "norms", "ghost ms", "cheap", "norms", "measured");
     for (size_t i = 0; i < comparison->count; i++)
         print_pair(comparison->pairs[i].name, &comparison->pairs[i]);
     print_pair("these together", &comparison->total);
-    print_pair("whole network", &network);
+    printf("%-15s %10.3f %10.3f %7.2fx %9.3f %8s %9.3f %8s %8s %7.2fx\n", "whole network",
+           (double)plain->macs * 1e-6, (double)ghost->macs * 1e-6,
+           (double)plain->macs / (double)ghost->macs, plain->ms_per_step, "", ghost->ms_per_step,
+           "", "", plain->ms_per_step / ghost->ms_per_step);
 }
 
 int bench_print(const bench_report *report) {
@@ -150,10 +149,12 @@ static json_t *parts_json(const rl_bench *bench) {
 }
 
 static json_t *pair_json(const char *name, const rl_bench_pair *pair) {
-    return json_pack("{s:o, s:I, s:I, s:o, s:o}", "name", json_text(name), "plain_macs",
-                     (json_int_t)pair->plain_macs, "ghost_macs", (json_int_t)pair->ghost_macs,
-                     "plain_ms", json_number(pair->plain_ms), "ghost_ms",
-                     json_number(pair->ghost_ms));
+    return json_pack(
+        "{s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "name", json_text(name), "plain_macs",
+        (json_int_t)pair->plain_macs, "ghost_macs", (json_int_t)pair->ghost_macs, "plain_ms",
+        json_number(pair->plain_ms), "ghost_ms", json_number(pair->ghost_ms), "plain_norm_ms",
+        json_number(pair->plain_norm_ms), "ghost_norm_ms", json_number(pair->ghost_norm_ms),
+        "ghost_cheap_ms", json_number(pair->ghost_cheap_ms));
 }
 
 static json_t *comparison_json(const bench_report *report) {

@@ -348,6 +348,9 @@ typedef struct {
     char name[80]; /* "layer1.0.conv1" */
     uint64_t plain_macs, ghost_macs;
     double plain_ms, ghost_ms;
+    double plain_norm_ms, ghost_norm_ms; /* of these, in norm passes */
+    double ghost_cheap_ms;               /* in the cheap depthwise convolution; the rest is the
+                                            primary one's */
 } rl_bench_pair;
 
 typedef struct {

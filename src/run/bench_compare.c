@@ -6,7 +6,6 @@
 #include "nn/net.h"
 #include "reslab.h"
 
-#include <stdio.h>
 #include <string.h>
 
 const char *rl_bench_plain_model(const char *model) {
@@ -27,20 +26,26 @@ static bool is_ghost_part(const rl_bench_layer *layer) {
     return is_forward(layer) && layer->macs > 0 && strcmp(layer->name, layer->module) != 0;
 }
 
-static uint64_t macs_of(const rl_bench *bench, const char *module) {
-    uint64_t macs = 0;
-    for (size_t i = 0; i < bench->layer_count; i++)
-        if (is_forward(&bench->layers[i]) && strcmp(bench->layers[i].module, module) == 0)
-            macs += bench->layers[i].macs;
-    return macs;
-}
+/* Of one network, all layers of a module together. */
+typedef struct {
+    uint64_t macs;
+    double ms, norm_ms, cheap_ms;
+} module_cost;
 
-static double ms_of(const rl_bench *bench, const char *module) {
-    double ms = 0;
-    for (size_t i = 0; i < bench->layer_count; i++)
-        if (strcmp(bench->layers[i].module, module) == 0)
-            ms += bench->layers[i].ms;
-    return ms;
+static module_cost cost_of(const rl_bench *bench, const char *module) {
+    module_cost cost = {0};
+    for (size_t i = 0; i < bench->layer_count; i++) {
+        const rl_bench_layer *layer = &bench->layers[i];
+        if (strcmp(layer->module, module) != 0)
+            continue;
+        cost.macs += is_forward(layer) ? layer->macs : 0;
+        cost.ms += layer->ms;
+        if (layer->macs == 0)
+            cost.norm_ms += layer->ms;
+        else if (strncmp(layer->type, "depthwise", 9) == 0)
+            cost.cheap_ms += layer->ms;
+    }
+    return cost;
 }
 
 static bool has_pair(const rl_bench_comparison *comparison, const char *module) {
@@ -50,18 +55,14 @@ static bool has_pair(const rl_bench_comparison *comparison, const char *module) 
     return false;
 }
 
-static void add_pair(rl_bench_comparison *comparison, const rl_bench *plain, const rl_bench *ghost,
-                     const char *module) {
-    rl_bench_pair pair = {.plain_macs = macs_of(plain, module),
-                          .ghost_macs = macs_of(ghost, module),
-                          .plain_ms = ms_of(plain, module),
-                          .ghost_ms = ms_of(ghost, module)};
-    snprintf(pair.name, sizeof pair.name, "%s", module);
-    comparison->pairs[comparison->count++] = pair;
-    comparison->total.plain_macs += pair.plain_macs;
-    comparison->total.ghost_macs += pair.ghost_macs;
-    comparison->total.plain_ms += pair.plain_ms;
-    comparison->total.ghost_ms += pair.ghost_ms;
+static void add_to(rl_bench_pair *sum, const module_cost *plain, const module_cost *ghost) {
+    sum->plain_macs += plain->macs;
+    sum->ghost_macs += ghost->macs;
+    sum->plain_ms += plain->ms;
+    sum->ghost_ms += ghost->ms;
+    sum->plain_norm_ms += plain->norm_ms;
+    sum->ghost_norm_ms += ghost->norm_ms;
+    sum->ghost_cheap_ms += ghost->cheap_ms;
 }
 
 static rl_status add_pairs(rl_bench_comparison *comparison, const rl_bench *plain,
@@ -70,11 +71,16 @@ static rl_status add_pairs(rl_bench_comparison *comparison, const rl_bench *plai
         const rl_bench_layer *layer = &ghost->layers[i];
         if (!is_ghost_part(layer) || has_pair(comparison, layer->module))
             continue;
-        if (macs_of(plain, layer->module) == 0)
+        const module_cost of_plain = cost_of(plain, layer->module);
+        const module_cost of_ghost = cost_of(ghost, layer->module);
+        if (of_plain.macs == 0)
             return rl_fail(error, RL_ERROR_MISMATCH,
                            "%s has no convolution %s to compare with that of %s", plain->model,
                            layer->module, ghost->model);
-        add_pair(comparison, plain, ghost, layer->module);
+        rl_bench_pair *pair = &comparison->pairs[comparison->count++];
+        memcpy(pair->name, layer->module, sizeof pair->name);
+        add_to(pair, &of_plain, &of_ghost);
+        add_to(&comparison->total, &of_plain, &of_ghost);
     }
     if (comparison->count == 0)
         return rl_fail(error, RL_ERROR_MISMATCH,

@@ -159,15 +159,21 @@ static void ghost_is_compared_by_module(void **state) {
         const rl_bench_pair *pair = &comparison->pairs[i];
         assert_int_equal(pair->plain_macs, find(plain, pair->name, "forward")->macs);
         assert_true(pair->ghost_macs < pair->plain_macs && pair->ghost_ms > 0);
+        assert_true(pair->plain_norm_ms < pair->plain_ms);
+        assert_true(pair->ghost_norm_ms + pair->ghost_cheap_ms < pair->ghost_ms);
         sum.plain_macs += pair->plain_macs;
         sum.ghost_macs += pair->ghost_macs;
         sum.plain_ms += pair->plain_ms;
         sum.ghost_ms += pair->ghost_ms;
+        sum.ghost_norm_ms += pair->ghost_norm_ms;
+        sum.ghost_cheap_ms += pair->ghost_cheap_ms;
     }
     assert_string_equal(comparison->pairs[0].name, "layer1.0.conv1");
     assert_int_equal(comparison->total.ghost_macs, sum.ghost_macs);
     assert_near(comparison->total.ghost_ms, sum.ghost_ms);
     assert_near(comparison->total.plain_ms, sum.plain_ms);
+    assert_near(comparison->total.ghost_norm_ms, sum.ghost_norm_ms);
+    assert_near(comparison->total.ghost_cheap_ms, sum.ghost_cheap_ms);
     /* What is no Ghost Module is the same in both. */
     assert_int_equal(plain->macs - sum.plain_macs, ghost->macs - sum.ghost_macs);
     rl_bench_comparison_free(comparison);
