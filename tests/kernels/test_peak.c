@@ -9,7 +9,7 @@ static void multiply_adds_are_done(void **state) {
         const double none = kernels->fused_multiply_adds(0);
         const double some = kernels->fused_multiply_adds(1);
         const double many = kernels->fused_multiply_adds(1 << 20);
-        /* From 1, 2, 3, ... in steps that halve the distance to 1. */
+        /* From 2, 3, 4, ... in steps that halve the distance to 1. */
         assert_true(none > some && some > many && many >= 1);
         assert_true(fabs((none - many) / (some - many) - 2) < 1e-6);
         assert_true(kernels->fused_multiply_adds(1 << 20) == many);

@@ -12,14 +12,15 @@ enum { CHAINS = 16 };
 enum { CHAINS = 14 };
 #endif
 
-/* Every chain starts elsewhere, or the compiler would run one for all; all draw near 1, so that no
- * number ever becomes subnormal, which some CPUs are slow at. */
+/* Every chain starts elsewhere, or the compiler would run one for all, and none at 1, where it
+ * would see that nothing changes. All draw near 1: no number ever becomes subnormal, which some
+ * CPUs are slow at. */
 double RL_SYMBOL(fused_multiply_adds)(size_t count) {
     const vec half = vec_all(0.5F);
     vec chain[CHAINS];
     RL_UNROLL
     for (int i = 0; i < CHAINS; i++)
-        chain[i] = vec_all(1 + (float)i);
+        chain[i] = vec_all(2 + (float)i);
     for (size_t done = 0; done < count; done += CHAINS * LANES) {
         RL_UNROLL
         for (int i = 0; i < CHAINS; i++)
