@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const cli_command *const commands[] = {&train_command, &eval_command, &predict_command,
-                                              &summary_command, &data_info_command};
+static const cli_command *const commands[] = {&train_command,   &eval_command,  &predict_command,
+                                              &summary_command, &bench_command, &data_info_command};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static void print_program_help(void) {
@@ -24,7 +24,7 @@ static void print_program_help(void) {
 }
 
 static int unknown_command(const char *word) {
-    static const char *const names[] = {"train", "eval", "predict", "summary", "data"};
+    static const char *const names[] = {"train", "eval", "predict", "summary", "bench", "data"};
     size_t count = sizeof names / sizeof *names;
     char list[128];
     const char *nearest = rl_text_nearest(word, names, count);

@@ -14,6 +14,7 @@ typedef enum {
     RL_RANDOM_AUGMENT = 3,
     RL_RANDOM_SHAPES = 4,
     RL_RANDOM_TEST = 5,
+    RL_RANDOM_BENCH = 6,
 } rl_random_purpose;
 
 typedef struct {

@@ -228,6 +228,13 @@ typedef struct {
                             float *buffer);
     void (*update_adam)(size_t count, const rl_update_rule *rule, float *w, const float *g,
                         float *m, float *v);
+
+    /* --- The peak --- */
+
+    /* Does at least `count` multiply-adds (past it by less than a few hundred), as fast as the
+     * instruction set can: in registers, many at a time. They are to be timed; the value returned
+     * only depends on all of them, so that none can be left out. */
+    double (*fused_multiply_adds)(size_t count);
 } rl_kernels;
 
 /* Floats of pack_weights' output. */

@@ -1,6 +1,7 @@
 /* The JSON records of a run: environment.json at its start, summary.json at its end. */
 #include "base/error.h"
 #include "base/file.h"
+#include "run/machine.h"
 #include "run/statistics.h"
 #include "run/training.h"
 
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 static bool put_json(FILE *file, void *object) {
@@ -38,22 +38,6 @@ static json_t *number(double value) {
 static json_t *text(const char *bytes) {
     json_t *string = json_string(bytes);
     return string ? string : json_string("(not UTF-8)");
-}
-
-/* "model name" of /proc/cpuinfo, or "unknown". */
-static void cpu_model(char *name, size_t size) {
-    char line[256];
-    FILE *file = fopen("/proc/cpuinfo", "re");
-    snprintf(name, size, "unknown");
-    while (file && fgets(line, sizeof line, file)) {
-        const char *colon = strchr(line, ':');
-        if (strncmp(line, "model name", 10) == 0 && colon) {
-            snprintf(name, size, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
-            break;
-        }
-    }
-    if (file)
-        fclose(file);
 }
 
 /* The arguments this process was started with, as far as the system tells and they are UTF-8. */
@@ -87,7 +71,7 @@ static json_t *process_record(const rl_training *t) {
     char cpu[128], started[64];
     const time_t seconds = time(NULL);
     struct tm parts;
-    cpu_model(cpu, sizeof cpu);
+    rl_machine_cpu(cpu, sizeof cpu);
     strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &parts));
     return json_pack("{s:o, s:s, s:s, s:s, s:s, s:i}", "command_line", command_line(),
                      "reslab_version", rl_version(), "started", started, "cpu", cpu,
@@ -136,12 +120,6 @@ bool rl_record_is_complete(const rl_training *t) {
     return complete;
 }
 
-static uint64_t peak_memory(void) {
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return (uint64_t)usage.ru_maxrss * 1024;
-}
-
 /* Training images a second over the whole run, test passes excluded as far as they are known. */
 static double mean_rate(const rl_training *t) {
     const rl_position *p = &t->position;
@@ -168,7 +146,7 @@ rl_status rl_record_summary(const rl_training *t, const char *outcome, const cha
                   number(p->test_loss), "test_accuracy", number(p->test_accuracy),
                   "test_accuracy_interval", number(low), number(high), "seconds",
                   number(t->clock.seconds), "images_per_second", number(mean_rate(t)),
-                  "peak_memory_bytes", (json_int_t)peak_memory(), "test_images",
+                  "peak_memory_bytes", (json_int_t)rl_machine_peak_memory(), "test_images",
                   (json_int_t)images),
         error);
 }
@@ -183,6 +161,6 @@ void rl_training_result(const rl_training *t, rl_result *result) {
                           .test_accuracy = p->test_accuracy,
                           .seconds = t->clock.seconds,
                           .images_per_second = mean_rate(t),
-                          .peak_memory_bytes = peak_memory()};
+                          .peak_memory_bytes = rl_machine_peak_memory()};
     snprintf(result->run_directory, sizeof result->run_directory, "%s", t->directory.path);
 }

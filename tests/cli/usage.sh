@@ -6,10 +6,10 @@
 expect 0 "$reslab" --version
 says "$out" '^reslab [0-9]+\.[0-9]+\.[0-9]+$'
 expect 0 "$reslab" --help
-for command in train eval predict summary data; do
+for command in train eval predict summary bench data; do
     says "$out" "$command"
 done
-for command in train eval predict summary 'data info'; do
+for command in train eval predict summary bench 'data info'; do
     # shellcheck disable=SC2086 # "data info" is two words
     expect 0 "$reslab" $command --help
     says "$out" '^usage: reslab'

@@ -1,5 +1,6 @@
-/* The Wilson interval: figures from the formula worked by hand, and its defining property, that its
- * ends are the proportions which the measured one is just 1.96 standard deviations away from. */
+/* The median, and the Wilson interval: figures from the formula worked by hand, and its defining
+ * property, that its ends are the proportions which the measured one is just 1.96 standard
+ * deviations away from. */
 #include "run/statistics.h"
 
 #include <float.h>
@@ -44,10 +45,19 @@ static void extremes_stay_proportions(void **state) {
     assert_true(low == 0 && high == 1);
 }
 
+static void median_is_the_value_in_the_middle(void **state) {
+    (void)state;
+    double one[] = {3}, odd[] = {5, 1, 100, 2, 4}, even[] = {8, 1, 2, 1000};
+    assert_true(rl_median(one, 1) == 3);
+    assert_true(rl_median(odd, 5) == 4);
+    assert_true(rl_median(even, 4) == 5);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ends_solve_the_score_equation),
         cmocka_unit_test(extremes_stay_proportions),
+        cmocka_unit_test(median_is_the_value_in_the_middle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

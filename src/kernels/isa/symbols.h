@@ -30,6 +30,7 @@ RL_DECLARE(sum_of_squares);
 RL_DECLARE(update_sgd);
 RL_DECLARE(update_momentum);
 RL_DECLARE(update_adam);
+RL_DECLARE(fused_multiply_adds);
 #undef RL_DECLARE
 
 extern const rl_winograd RL_SYMBOL(winograd_stride1), RL_SYMBOL(winograd_stride2);

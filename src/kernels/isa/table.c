@@ -25,6 +25,7 @@ const rl_kernels RL_SYMBOL(kernels) = {
     RL_ENTRY(update_sgd),
     RL_ENTRY(update_momentum),
     RL_ENTRY(update_adam),
+    RL_ENTRY(fused_multiply_adds),
     .affine_activation =
         {
 #define RL_ACTIVATION(name) RL_SYMBOL(affine_##name),
