@@ -82,6 +82,12 @@ typedef void rl_affine_activation_backward(size_t rows, size_t C, const rl_activ
                                            size_t ld_d_residual, bool accumulate_residual,
                                            float *sum_g, float *sum_gx);
 
+/* Memory that is used soon: brought into the cache along the way. Only a hint. */
+typedef struct {
+    const float *begin;
+    size_t floats;
+} rl_ahead;
+
 /* --- Winograd convolutions of 3x3 filters, padding 1, on images whose output is a multiple of 4
  * pixels high and wide ---
  *
@@ -179,6 +185,18 @@ typedef struct {
                        const float *const *dy, float *dw, size_t ld_dw);
 
     const rl_winograd *winograd_stride1, *winograd_stride2;
+
+    /* The products of the transformed domain, dense: y[r][k] = sum over c < depth of x[r * ldx + c]
+     * * w[c][k], r < rows, for whole panels: packed[panels][depth][panel], y[r * ldy + k], k <
+     * panels * panel. ahead may be NULL. */
+    void (*gemm_tiles)(size_t rows, size_t depth, size_t panels, const float *x, size_t ldx,
+                       const float *packed, float *y, size_t ldy, const rl_ahead *ahead);
+
+    /* dw[c][k] += sum over t < tiles of x[t * ldx + c] * dy[t * ldy + k], c < C, k < K. Rows of dy
+     * are readable (their values do not matter) up to a whole panel. Tiles are added in order. */
+    void (*outer_tiles)(size_t tiles, size_t C, size_t K, const float *x, size_t ldx,
+                        const float *dy, size_t ldy, float *dw, size_t ld_dw,
+                        const rl_ahead *ahead);
 
     /* --- Depthwise convolution of one image. Weights and their gradient: [kernel][kernel][C *
      * multiplier]. Rows [row_begin, row_end) of the image (of y in forward, of dx in

@@ -11,6 +11,13 @@
 
 #include "base/memory.h"
 
+enum {
+    SHARED_WEIGHT_FLOATS = 3 << 20, /* at most so many are shared: the first order */
+    BLOCK_TILES = 64,               /* in the first order */
+    LARGE_BLOCK_TILES = 128,        /* in the second */
+    MOST_AHEAD = 2 + RL_SINK_READS
+};
+
 typedef struct {
     const rl_engine *engine;
     const rl_winograd *scheme;
@@ -30,12 +37,6 @@ typedef struct {
     size_t v_stride, v_position, m_stride, m_position;
 } winograd_pass;
 
-enum {
-    SHARED_WEIGHT_FLOATS = 3 << 20, /* at most so many are shared: the first order */
-    BLOCK_TILES = 64,               /* in the first order */
-    LARGE_BLOCK_TILES = 128         /* in the second */
-};
-
 /* Output channels [channel, channel + channels) of some strips, with V and U in place. */
 typedef struct {
     size_t first_strip, strips;
@@ -43,6 +44,9 @@ typedef struct {
     const float *v, *u;
     float *m;
     float *scratch; /* for the sink: a strip's pixels */
+    /* What is used next, spread over the positions' products. */
+    rl_ahead ahead[MOST_AHEAD];
+    size_t ahead_count;
 } winograd_part;
 
 static bool in_first_order(const winograd_pass *pass) {
@@ -54,9 +58,22 @@ static size_t filter_floats(const winograd_pass *pass, size_t channels) {
     return rl_winograd_filter_floats(pass->in.channels, channels, pass->panel);
 }
 
+/* The share of position p in what a part wants to have in the cache next. */
+static rl_ahead ahead_at(const winograd_pass *pass, const winograd_part *part, size_t p) {
+    const size_t positions = pass->scheme->positions;
+    if (part->ahead_count == 0)
+        return (rl_ahead){0};
+    const size_t range = p * part->ahead_count / positions;
+    const size_t first = rl_divide_up(range * positions, part->ahead_count);
+    const size_t end = rl_divide_up((range + 1) * positions, part->ahead_count);
+    const rl_ahead whole = part->ahead[range];
+    const size_t from = whole.floats * (p - first) / (end - first);
+    const size_t to = whole.floats * (p + 1 - first) / (end - first);
+    return (rl_ahead){whole.begin + from, to - from};
+}
+
 /* M[tiles][columns] = V[tiles][depth] U[depth][columns] at one position. */
 static void multiply(const winograd_pass *pass, const winograd_part *part, size_t p) {
-    static const size_t tap = 0;
     const rl_winograd *scheme = pass->scheme;
     const bool phases_in = pass->in.phases > 1, phases_out = pass->out.phases > 1;
     const size_t depth = pass->in.channels * (phases_in ? scheme->count[p] : 1);
@@ -67,19 +84,12 @@ static void multiply(const winograd_pass *pass, const winograd_part *part, size_
         v += scheme->first[p] * pass->in.channels;
     if (phases_out)
         m += scheme->first[p] * part->channels;
-    const size_t tiles = part->strips * pass->in.tiles;
-    const float *rows[LARGE_BLOCK_TILES];
-    float *results[LARGE_BLOCK_TILES];
-    for (size_t t = 0; t < tiles; t++) {
-        rows[t] = v + t * pass->v_stride;
-        results[t] = m + t * pass->m_stride;
-    }
+    const rl_ahead ahead = ahead_at(pass, part, p);
     /* Whole panels: what is past the last column falls into the room behind it. */
-    const size_t panels = rl_divide_up(columns, pass->panel);
-    pass->engine->kernels->gemm_rows(tiles, 1, &tap, 1, depth, panels * pass->panel, rows,
-                                     part->u +
-                                         scheme->before[p] * filter_floats(pass, part->channels),
-                                     0, panels, results, false);
+    pass->engine->kernels->gemm_tiles(
+        part->strips * pass->in.tiles, depth, rl_divide_up(columns, pass->panel), v, pass->v_stride,
+        part->u + scheme->before[p] * filter_floats(pass, part->channels), m, pass->m_stride,
+        &ahead);
 }
 
 static void write_strip(const winograd_pass *pass, const winograd_part *part, size_t index) {
@@ -133,19 +143,40 @@ static void weights_item(const void *context, size_t panel, int thread) {
     pass->scheme->weights(&pass->filters, pass->w, panel, pass->engine->packed);
 }
 
+static void add_ahead(winograd_part *part, const float *pixels, size_t ld, size_t first,
+                      size_t count) {
+    if (pixels)
+        part->ahead[part->ahead_count++] = (rl_ahead){pixels + first * ld, count * ld};
+}
+
+/* The block's own output with what the sink reads, and the input of the block that this thread will
+ * most likely take next. */
+static void look_ahead(const winograd_pass *pass, size_t block, winograd_part *part) {
+    const rl_pixel_sink *sink = pass->sink;
+    const size_t out = pass->out.rows * pass->out.width, in = pass->in.rows * pass->in.width;
+    add_ahead(part, sink->y, sink->ld, part->first_strip * out, part->strips * out);
+    for (size_t i = 0; i < RL_SINK_READS; i++)
+        add_ahead(part, sink->also_read[i], sink->ld, part->first_strip * out, part->strips * out);
+    const size_t next = block + (size_t)pass->engine->threads;
+    if (next * pass->block_strips < pass->strips)
+        add_ahead(part, pass->source->x, pass->source->ld, next * pass->block_strips * in,
+                  strips_of_block(pass, next) * in);
+}
+
 static void block_item(const void *context, size_t block, int thread) {
     const winograd_pass *pass = context;
     const size_t positions = pass->scheme->positions;
     float *v = rl_engine_work(pass->engine, thread);
     float *m = v + positions * pass->v_position;
     float *rows = m + positions * pass->m_position;
-    const winograd_part part = {.first_strip = block * pass->block_strips,
-                                .strips = strips_of_block(pass, block),
-                                .channels = pass->out.channels,
-                                .v = v,
-                                .u = pass->engine->packed,
-                                .m = m,
-                                .scratch = rows};
+    winograd_part part = {.first_strip = block * pass->block_strips,
+                          .strips = strips_of_block(pass, block),
+                          .channels = pass->out.channels,
+                          .v = v,
+                          .u = pass->engine->packed,
+                          .m = m,
+                          .scratch = rows};
+    look_ahead(pass, block, &part);
     for (size_t i = 0; i < part.strips; i++)
         read_strip(pass, block, i, rows, v);
     finish_part(pass, &part);

@@ -54,7 +54,7 @@ static weight_pass pass_of(const rl_kernels *kernels, const rl_conv_shape *shape
     const size_t tiles = pass.block_strips * pass.x_side.tiles;
     pass.v_stride =
         rl_round_up(scheme->phases * rl_min(BLOCK_CHANNELS, pass.C), 16) + RL_TILE_PADDING;
-    pass.m_stride = rl_round_up(rl_min(BLOCK_CHANNELS, pass.K), 16) + RL_TILE_PADDING;
+    pass.m_stride = rl_round_up(rl_min(BLOCK_CHANNELS, pass.K), kernels->panel) + RL_TILE_PADDING;
     pass.v_position = tiles * pass.v_stride + RL_TILE_PADDING;
     pass.m_position = tiles * pass.m_stride + RL_TILE_PADDING;
     return pass;
@@ -78,19 +78,31 @@ static void read_strips(const weight_pass *pass, const weight_block *block, size
     }
 }
 
-static void add_products(const weight_pass *pass, const weight_block *block, size_t tiles) {
+/* Position p's share in the pixels of both sides that come next. */
+static rl_ahead ahead_at(const weight_pass *pass, size_t p, size_t next, size_t strips) {
+    const size_t half = pass->scheme->positions / 2;
+    const bool second = p >= half;
+    const rl_winograd_side *side = second ? &pass->dy_side : &pass->x_side;
+    const rl_pixel_source *source = second ? pass->dy : pass->x;
+    const size_t pixels = side->rows * side->width;
+    const size_t floats = strips * pixels * source->ld;
+    const size_t parts = second ? pass->scheme->positions - half : half;
+    const size_t part = second ? p - half : p;
+    const size_t from = floats * part / parts, to = floats * (part + 1) / parts;
+    return (rl_ahead){source->x + next * pixels * source->ld + from, to - from};
+}
+
+static void add_products(const weight_pass *pass, const weight_block *block, size_t tiles,
+                         size_t next, size_t next_strips) {
     const rl_winograd *scheme = pass->scheme;
-    const float *v_rows[BLOCK_TILES], *m_rows[BLOCK_TILES];
     for (size_t p = 0; p < scheme->positions; p++) {
-        const float *v = block->v + p * pass->v_position + scheme->first[p] * block->c_count;
-        const float *m = block->m + p * pass->m_position;
-        for (size_t t = 0; t < tiles; t++) {
-            v_rows[t] = v + t * pass->v_stride;
-            m_rows[t] = m + t * pass->m_stride;
-        }
-        pass->engine->kernels->outer_rows(
-            tiles, scheme->count[p] * block->c_count, block->k_count, v_rows, m_rows,
-            block->du + scheme->before[p] * block->c_count * block->k_count, block->k_count);
+        const rl_ahead ahead = ahead_at(pass, p, next, next_strips);
+        pass->engine->kernels->outer_tiles(
+            tiles, scheme->count[p] * block->c_count, block->k_count,
+            block->v + p * pass->v_position + scheme->first[p] * block->c_count, pass->v_stride,
+            block->m + p * pass->m_position, pass->m_stride,
+            block->du + scheme->before[p] * block->c_count * block->k_count, block->k_count,
+            &ahead);
     }
 }
 
@@ -115,7 +127,8 @@ static void block_item(const void *context, size_t item, int thread) {
          first += pass->block_strips) {
         const size_t strips = rl_min(pass->block_strips, end - first);
         read_strips(pass, &block, first, strips);
-        add_products(pass, &block, strips * pass->x_side.tiles);
+        add_products(pass, &block, strips * pass->x_side.tiles, first + strips,
+                     rl_min(pass->block_strips, end - first - strips));
     }
     float *dw = pass->dw + chunk * pass->part_floats + c * pass->K + k;
     for (size_t i = 0; i < block.c_count; i++)

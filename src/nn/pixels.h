@@ -8,12 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { RL_SINK_READS = 2 };
+
 /* Pixels as they lie at x or, with `read`, as read(context, first, count, channel, channels, out)
  * computes channels [channel, channel + channels) of pixels [first, first + count) to
  * out[count][channels]. `read` runs in several threads at once, and may run several times for a
  * pixel. */
 typedef struct {
-    const float *x; /* unused with `read` */
+    const float *x; /* with `read`, what it computes from: only a hint to the caches */
     size_t ld;      /* floats from pixel to pixel of x */
     void (*read)(const void *context, size_t first, size_t count, size_t channel, size_t channels,
                  float *out);
@@ -31,6 +33,8 @@ typedef struct {
     void (*written)(const void *context, size_t first, size_t count, size_t channel,
                     size_t channels, float *scratch);
     const void *context;
+    /* What `written` reads besides, laid out like y: only a hint to the caches. */
+    const float *also_read[RL_SINK_READS]; /* NULL: none */
 } rl_pixel_sink;
 
 /* The first of some pixels of a source, in its memory or computed to `scratch`; *ld is set. */

@@ -77,6 +77,8 @@ static void data_gradient(rl_net *net, size_t index, const rl_pixel_source *dy) 
         prepare_residual(&next, net, completed);
         dx.written = activation_written;
         dx.context = &next;
+        dx.also_read[0] = next.gradient.x.x;
+        dx.also_read[1] = next.gradient.residual;
     }
     if (unit->conv == RL_UNIT_CONV) {
         const rl_conv_shape shape = rl_graph_conv_shape(&net->graph, unit);

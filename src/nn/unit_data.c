@@ -94,6 +94,7 @@ const rl_pixel_source *rl_net_read(rl_slice_reader *reader, const rl_net *net, r
     if (slice.map == 0) {
         reader->source.x = net->images;
     } else if (net->plan.deferred[slice.map]) {
+        reader->source.x = rl_net_raw_slice(net, slice);
         reader->source.read = read_deferred;
         reader->source.context = reader;
     } else {

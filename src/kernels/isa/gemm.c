@@ -1,6 +1,7 @@
 /* Products over row pointers: y = sum over taps of x W, forward and data gradient of convolutions.
  * One register tile of MR x NR accumulators, used with fewer rows at the edges; everything else is
  * loops around it. Dukhan 2019, "The Indirect Convolution Algorithm", arXiv:1907.02129. */
+#include "kernels/isa/ahead.h"
 #include "kernels/isa/symbols.h"
 #include "kernels/isa/vector.h"
 
@@ -22,6 +23,20 @@ void RL_SYMBOL(pack_weights)(size_t taps, size_t C, size_t K, const float *w, si
 }
 
 enum { DEPTH = 256 }; /* channels at a time: that much of a panel stays in the L1 cache */
+
+/* sum[r] += a[r][0 ... depth) times a panel of `depth` rows: the one loop that all time goes to. */
+RL_INLINE void multiply_add(const int height, size_t depth, const float *const a[MR],
+                            const float *b, vec sum[MR][2]) {
+    for (size_t c = 0; c < depth; c++, b += NR) {
+        const vec left = vec_load(b), right = vec_load(b + LANES);
+        RL_UNROLL
+        for (int r = 0; r < height; r++) {
+            const vec value = vec_all(a[r][c]);
+            sum[r][0] = vec_fma(value, left, sum[r][0]);
+            sum[r][1] = vec_fma(value, right, sum[r][1]);
+        }
+    }
+}
 
 /* What a tile of gemm_rows is a part of: channels [begin, end) of every tap. */
 typedef struct {
@@ -57,20 +72,12 @@ RL_INLINE void row_tile(const int height, const product *p, size_t first) {
     for (int r = 0; r < height; r++)
         sum[r][0] = sum[r][1] = vec_all(0);
     for (size_t i = 0; i < p->tap_count; i++) {
-        const float *b = p->panel + (p->tap[i] * p->C + p->begin) * NR;
         const float *a[MR];
         RL_UNROLL
         for (int r = 0; r < height; r++)
-            a[r] = p->x[i * p->rows + first + (size_t)r];
-        for (size_t c = p->begin; c < p->end; c++, b += NR) {
-            const vec left = vec_load(b), right = vec_load(b + LANES);
-            RL_UNROLL
-            for (int r = 0; r < height; r++) {
-                const vec value = vec_all(a[r][c]);
-                sum[r][0] = vec_fma(value, left, sum[r][0]);
-                sum[r][1] = vec_fma(value, right, sum[r][1]);
-            }
-        }
+            a[r] = p->x[i * p->rows + first + (size_t)r] + p->begin;
+        multiply_add(height, p->end - p->begin, a, p->panel + (p->tap[i] * p->C + p->begin) * NR,
+                     sum);
     }
     RL_UNROLL
     for (int r = 0; r < height; r++)
@@ -110,4 +117,44 @@ void RL_SYMBOL(gemm_rows)(size_t rows, size_t tap_count, const size_t *tap, size
             c += DEPTH;
         } while (c < C);
     }
+}
+
+/* Rows [first, first + height) of one panel of gemm_tiles. */
+RL_INLINE void dense_tile(const int height, size_t depth, const float *x, size_t ldx,
+                          const float *panel, float *y, size_t ldy, bool accumulate) {
+    vec sum[MR][2];
+    const float *a[MR];
+    RL_UNROLL
+    for (int r = 0; r < height; r++) {
+        float *row = y + (size_t)r * ldy;
+        a[r] = x + (size_t)r * ldx;
+        sum[r][0] = accumulate ? vec_load(row) : vec_all(0);
+        sum[r][1] = accumulate ? vec_load(row + LANES) : vec_all(0);
+    }
+    multiply_add(height, depth, a, panel, sum);
+    RL_UNROLL
+    for (int r = 0; r < height; r++) {
+        vec_store(y + (size_t)r * ldy, sum[r][0]);
+        vec_store(y + (size_t)r * ldy + LANES, sum[r][1]);
+    }
+}
+
+void RL_SYMBOL(gemm_tiles)(size_t rows, size_t depth, size_t panels, const float *x, size_t ldx,
+                           const float *packed, float *y, size_t ldy, const rl_ahead *ahead) {
+    rl_ahead_steps steps = ahead_steps(ahead, panels * (rows / MR + 1) * (depth / DEPTH + 1));
+    for (size_t panel = 0; panel < panels; panel++)
+        for (size_t c = 0; c < depth; c += DEPTH) {
+            const size_t count = depth - c < DEPTH ? depth - c : DEPTH;
+            const float *b = packed + (panel * depth + c) * NR, *a = x + c;
+            float *out = y + panel * NR;
+            size_t row = 0;
+            for (; row + MR <= rows; row += MR) {
+                ahead_step(&steps);
+                dense_tile(MR, count, a + row * ldx, ldx, b, out + row * ldy, ldy, c > 0);
+            }
+            for (; row + MR / 2 <= rows; row += MR / 2)
+                dense_tile(MR / 2, count, a + row * ldx, ldx, b, out + row * ldy, ldy, c > 0);
+            for (; row < rows; row++)
+                dense_tile(1, count, a + row * ldx, ldx, b, out + row * ldy, ldy, c > 0);
+        }
 }

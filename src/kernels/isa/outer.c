@@ -3,21 +3,26 @@
  * cache; so a block of pairs of dy, which all tiles of a column read, is first copied together.
  * Sums start from dw and take the pairs in order, so the block size leaves no trace in the result.
  */
+#include "kernels/isa/ahead.h"
 #include "kernels/isa/symbols.h"
 #include "kernels/isa/vector.h"
 
 enum { PAIRS = 128 };
 
-/* Pairs of rows, dy's NR columns as a panel; c is the first channel of x, dw the tile's corner. */
+/* Pairs of rows. Rows of x by pointers, or ldx apart (then `rows` is NULL); dy's NR columns. */
 typedef struct {
     size_t pairs;
-    const float *const *x;
-    const float (*dy)[NR];
+    const float *const *rows;
+    const float *x;
+    size_t ldx;
+    const float *dy;
+    size_t ldy;
     size_t first_width, second_width; /* columns in the left and in the right vector */
     size_t ld_dw;
 } outer_panel;
 
-RL_INLINE void outer_tile(const int height, const outer_panel *panel, size_t c, float *dw) {
+RL_INLINE void outer_tile(const int height, const bool by_pointers, const outer_panel *panel,
+                          size_t c, float *dw) {
     const size_t first = panel->first_width, second = panel->second_width, ld = panel->ld_dw;
     vec sum[MR][2];
     RL_UNROLL
@@ -25,9 +30,10 @@ RL_INLINE void outer_tile(const int height, const outer_panel *panel, size_t c, 
         sum[r][0] = vec_get(dw + (size_t)r * ld, first);
         sum[r][1] = second ? vec_get(dw + (size_t)r * ld + LANES, second) : vec_all(0);
     }
-    for (size_t p = 0; p < panel->pairs; p++) {
-        const vec left = vec_load(panel->dy[p]), right = vec_load(panel->dy[p] + LANES);
-        const float *a = panel->x[p] + c;
+    const float *dy = panel->dy, *x = panel->x + c;
+    for (size_t p = 0; p < panel->pairs; p++, dy += panel->ldy, x += panel->ldx) {
+        const vec left = vec_load(dy), right = vec_load(dy + LANES);
+        const float *a = by_pointers ? panel->rows[p] + c : x;
         RL_UNROLL
         for (int r = 0; r < height; r++) {
             const vec value = vec_all(a[r]);
@@ -43,30 +49,36 @@ RL_INLINE void outer_tile(const int height, const outer_panel *panel, size_t c, 
     }
 }
 
-static void outer_column(const outer_panel *panel, size_t C, float *dw) {
+RL_INLINE void outer_column(const bool by_pointers, const outer_panel *panel, size_t C, float *dw,
+                            rl_ahead_steps *steps) {
     size_t c = 0;
-    for (; c + MR <= C; c += MR)
-        outer_tile(MR, panel, c, dw + c * panel->ld_dw);
-    for (; c + 4 <= C; c += 4) /* what 64 channels leave of tiles of 6 and 12 */
-        outer_tile(4, panel, c, dw + c * panel->ld_dw);
+    for (; c + MR <= C; c += MR) {
+        ahead_step(steps);
+        outer_tile(MR, by_pointers, panel, c, dw + c * panel->ld_dw);
+    }
+    for (; c + 4 <= C; c += 4) /* what 64 channels leave of tiles of 6 */
+        outer_tile(4, by_pointers, panel, c, dw + c * panel->ld_dw);
     for (; c + 2 <= C; c += 2)
-        outer_tile(2, panel, c, dw + c * panel->ld_dw);
+        outer_tile(2, by_pointers, panel, c, dw + c * panel->ld_dw);
     for (; c < C; c++)
-        outer_tile(1, panel, c, dw + c * panel->ld_dw);
+        outer_tile(1, by_pointers, panel, c, dw + c * panel->ld_dw);
+}
+
+static outer_panel panel_of(size_t pairs, size_t columns, size_t ld_dw) {
+    return (outer_panel){.pairs = pairs,
+                         .first_width = columns < LANES ? columns : LANES,
+                         .second_width = columns > LANES ? columns - LANES : 0,
+                         .ld_dw = ld_dw};
 }
 
 void RL_SYMBOL(outer_rows)(size_t pairs, size_t C, size_t K, const float *const *x,
                            const float *const *dy, float *dw, size_t ld_dw) {
     float copy[PAIRS][NR] __attribute__((aligned(64)));
+    rl_ahead_steps nothing = {0};
     for (size_t p = 0; p < pairs; p += PAIRS)
         for (size_t k = 0; k < K; k += NR) {
-            const size_t columns = K - k < NR ? K - k : NR;
-            const outer_panel panel = {.pairs = pairs - p < PAIRS ? pairs - p : PAIRS,
-                                       .x = x + p,
-                                       .dy = (const float(*)[NR])copy,
-                                       .first_width = columns < LANES ? columns : LANES,
-                                       .second_width = columns > LANES ? columns - LANES : 0,
-                                       .ld_dw = ld_dw};
+            outer_panel panel =
+                panel_of(pairs - p < PAIRS ? pairs - p : PAIRS, K - k < NR ? K - k : NR, ld_dw);
             for (size_t i = 0; i < panel.pairs; i++) {
                 const float *row = dy[p + i] + k;
                 vec_store(copy[i], vec_get(row, panel.first_width));
@@ -75,6 +87,24 @@ void RL_SYMBOL(outer_rows)(size_t pairs, size_t C, size_t K, const float *const 
                 else
                     vec_store(copy[i] + LANES, vec_all(0));
             }
-            outer_column(&panel, C, dw + k);
+            panel.rows = x + p;
+            panel.x = x[p];
+            panel.dy = copy[0];
+            panel.ldy = NR;
+            outer_column(true, &panel, C, dw + k, &nothing);
         }
+}
+
+void RL_SYMBOL(outer_tiles)(size_t tiles, size_t C, size_t K, const float *x, size_t ldx,
+                            const float *dy, size_t ldy, float *dw, size_t ld_dw,
+                            const rl_ahead *ahead) {
+    rl_ahead_steps steps = ahead_steps(ahead, (K + NR - 1) / NR * (C / MR + 1));
+    for (size_t k = 0; k < K; k += NR) {
+        outer_panel panel = panel_of(tiles, K - k < NR ? K - k : NR, ld_dw);
+        panel.x = x;
+        panel.ldx = ldx;
+        panel.dy = dy + k;
+        panel.ldy = ldy;
+        outer_column(false, &panel, C, dw + k, &steps);
+    }
 }

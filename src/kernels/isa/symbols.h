@@ -18,6 +18,8 @@
 RL_DECLARE(pack_weights);
 RL_DECLARE(gemm_rows);
 RL_DECLARE(outer_rows);
+RL_DECLARE(gemm_tiles);
+RL_DECLARE(outer_tiles);
 RL_DECLARE(depthwise_forward);
 RL_DECLARE(depthwise_data_gradient);
 RL_DECLARE(depthwise_weight_gradient);

@@ -11,6 +11,8 @@ const rl_kernels RL_SYMBOL(kernels) = {
     RL_ENTRY(pack_weights),
     RL_ENTRY(gemm_rows),
     RL_ENTRY(outer_rows),
+    RL_ENTRY(gemm_tiles),
+    RL_ENTRY(outer_tiles),
     .winograd_stride1 = &RL_SYMBOL(winograd_stride1),
     .winograd_stride2 = &RL_SYMBOL(winograd_stride2),
     RL_ENTRY(depthwise_forward),
