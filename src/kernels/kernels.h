@@ -110,7 +110,8 @@ typedef struct {
 } rl_winograd_strip;
 
 /* Filters: element (tap, d, n) of depth d and column n lies at w[tap * tap_stride + d *
- * depth_stride + n * column_stride]. Turned by 180 degrees they serve the data gradient. */
+ * depth_stride + n * column_stride], where one of the last two strides is 1. Turned by 180 degrees
+ * they serve the data gradient. */
 typedef struct {
     size_t depth, columns;
     size_t tap_stride, depth_stride, column_stride;

@@ -15,7 +15,7 @@
 
 enum {
     BLOCK_CHANNELS = 128, /* of x, and of dy */
-    BLOCK_TILES = 64,
+    BLOCK_TILES = 32,
     WANTED_ITEMS = 16
 };
 
@@ -25,7 +25,7 @@ typedef struct {
     size_t C, K;
     rl_winograd_side x_side, dy_side;
     const rl_pixel_source *x, *dy;
-    size_t images, chunks, c_blocks, k_blocks;
+    size_t images, chunks, c_block, c_blocks, k_blocks;
     size_t block_strips;
     size_t v_stride, v_position, m_stride, m_position;
     float *dw; /* [chunks][part_floats] */
@@ -46,14 +46,15 @@ static weight_pass pass_of(const rl_kernels *kernels, const rl_conv_shape *shape
                         .x_side = rl_winograd_x_side(scheme, shape),
                         .dy_side = rl_winograd_y_side(scheme, shape, false),
                         .images = images,
-                        .c_blocks = rl_divide_up(shape->C, BLOCK_CHANNELS),
                         .k_blocks = rl_divide_up(shape->K, BLOCK_CHANNELS),
                         .part_floats = rl_round_up(9 * shape->C * shape->K, 16)};
+    pass.c_block = scheme->phases == 1 ? BLOCK_CHANNELS : BLOCK_CHANNELS / 2;
+    pass.c_blocks = rl_divide_up(shape->C, pass.c_block);
     pass.chunks = rl_min(images, rl_divide_up(WANTED_ITEMS, pass.c_blocks * pass.k_blocks));
     pass.block_strips = rl_max(1, BLOCK_TILES / pass.x_side.tiles);
     const size_t tiles = pass.block_strips * pass.x_side.tiles;
     pass.v_stride =
-        rl_round_up(scheme->phases * rl_min(BLOCK_CHANNELS, pass.C), 16) + RL_TILE_PADDING;
+        rl_round_up(scheme->phases * rl_min(pass.c_block, pass.C), 16) + RL_TILE_PADDING;
     pass.m_stride = rl_round_up(rl_min(BLOCK_CHANNELS, pass.K), kernels->panel) + RL_TILE_PADDING;
     pass.v_position = tiles * pass.v_stride + RL_TILE_PADDING;
     pass.m_position = tiles * pass.m_stride + RL_TILE_PADDING;
@@ -61,7 +62,7 @@ static weight_pass pass_of(const rl_kernels *kernels, const rl_conv_shape *shape
 }
 
 static size_t sum_floats(const weight_pass *pass) {
-    return pass->scheme->before[pass->scheme->positions] * rl_min(BLOCK_CHANNELS, pass->C) *
+    return pass->scheme->before[pass->scheme->positions] * rl_min(pass->c_block, pass->C) *
            rl_min(BLOCK_CHANNELS, pass->K);
 }
 
@@ -110,10 +111,10 @@ static void block_item(const void *context, size_t item, int thread) {
     const weight_pass *pass = context;
     const rl_winograd *scheme = pass->scheme;
     const size_t chunk = item / (pass->c_blocks * pass->k_blocks);
-    const size_t c = item / pass->k_blocks % pass->c_blocks * BLOCK_CHANNELS;
+    const size_t c = item / pass->k_blocks % pass->c_blocks * pass->c_block;
     const size_t k = item % pass->k_blocks * BLOCK_CHANNELS;
     weight_block block = {.c = c,
-                          .c_count = rl_min(BLOCK_CHANNELS, pass->C - c),
+                          .c_count = rl_min(pass->c_block, pass->C - c),
                           .k = k,
                           .k_count = rl_min(BLOCK_CHANNELS, pass->K - k),
                           .v = rl_engine_work(pass->engine, thread)};

@@ -137,6 +137,28 @@ RL_INLINE vec vec_load_lanes(const float *p, mask from, size_t count) {
 #endif
 }
 
+/* a[0] b[0] a[1] b[1] ... of the lower, or upper, halves. */
+#if defined(RL_ISA_avx512)
+#define RL_INTERLEAVE(a, b, n)                                                                     \
+    __builtin_shufflevector(a, b, n, 16 + (n), 1 + (n), 17 + (n), 2 + (n), 18 + (n), 3 + (n),      \
+                            19 + (n), 4 + (n), 20 + (n), 5 + (n), 21 + (n), 6 + (n), 22 + (n),     \
+                            7 + (n), 23 + (n))
+#elif defined(RL_ISA_avx2)
+#define RL_INTERLEAVE(a, b, n)                                                                     \
+    __builtin_shufflevector(a, b, n, 8 + (n), 1 + (n), 9 + (n), 2 + (n), 10 + (n), 3 + (n),        \
+                            11 + (n))
+#else
+#define RL_INTERLEAVE(a, b, n) __builtin_shufflevector(a, b, n, 4 + (n), 1 + (n), 5 + (n))
+#endif
+
+RL_INLINE vec vec_interleave_low(vec a, vec b) {
+    return RL_INTERLEAVE(a, b, 0);
+}
+
+RL_INLINE vec vec_interleave_high(vec a, vec b) {
+    return RL_INTERLEAVE(a, b, LANES / 2);
+}
+
 RL_INLINE vec vec_abs(vec a) {
     return (vec)((mask)a & 0x7fffffff);
 }

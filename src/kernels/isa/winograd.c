@@ -165,7 +165,7 @@ RL_INLINE void store_filters(const rl_winograd_filters *f, const filter_block *b
         vec g[9], out[POSITIONS];
         RL_UNROLL
         for (size_t tap = 0; tap < 9; tap++)
-            g[tap] = vec_load(block->weights[d][f->turned ? 8 - tap : tap]);
+            g[tap] = block->weights[d][f->turned ? 8 - tap : tap];
         transform_filter(g, out);
         float *to = u + (panel * f->depth + block->first + d) * NR + lane;
         RL_UNROLL
@@ -177,7 +177,7 @@ RL_INLINE void store_filters(const rl_winograd_filters *f, const filter_block *b
 void RL_SYMBOL(winograd_weights)(const rl_winograd_filters *f, const float *w, size_t panel,
                                  float *u) {
     filter_block block;
-    for (size_t d = 0; d < f->depth; d += FILTER_DEPTH)
+    for (size_t d = 0; d < f->depth; d += LANES)
         for (size_t lane = 0; lane < NR; lane += LANES) {
             load_filters(f, w, d, panel * NR + lane, &block);
             store_filters(f, &block, u);

@@ -60,7 +60,7 @@ RL_INLINE void store_filters(const rl_winograd_filters *f, const filter_block *b
         vec g[9];
         RL_UNROLL
         for (size_t tap = 0; tap < 9; tap++)
-            g[tap] = vec_load(block->weights[d][f->turned ? 8 - tap : tap]);
+            g[tap] = block->weights[d][f->turned ? 8 - tap : tap];
         store_phase(false, false, f, g, depth, block->column, u);
         store_phase(false, true, f, g, depth, block->column, u);
         store_phase(true, true, f, g, depth, block->column, u);
@@ -71,7 +71,7 @@ RL_INLINE void store_filters(const rl_winograd_filters *f, const filter_block *b
 void RL_SYMBOL(winograd_stride2_weights)(const rl_winograd_filters *f, const float *w, size_t panel,
                                          float *u) {
     filter_block block;
-    for (size_t d = 0; d < f->depth; d += FILTER_DEPTH)
+    for (size_t d = 0; d < f->depth; d += LANES)
         for (size_t column = panel * NR; column < f->columns && column < (panel + 1) * NR;
              column += LANES) {
             load_filters(f, w, d, column, &block);
