@@ -8,13 +8,21 @@
 
 #include "base/memory.h"
 
-enum { LEAST_CHANNELS = 16, CHUNK_PIXELS = 256 };
+enum { LEAST_CHANNELS = 16, LEAST_TILES = 16, CHUNK_PIXELS = 256 };
 
 static bool is_winograd(const rl_conv_shape *shape) {
     const size_t tile = 4 * shape->stride;
     return shape->kernel == 3 && shape->stride <= 2 && shape->height % tile == 0 &&
            shape->width % tile == 0 && shape->C >= LEAST_CHANNELS && shape->K >= LEAST_CHANNELS &&
            (shape->stride == 1 || (shape->C % LEAST_CHANNELS == 0));
+}
+
+/* With prepared weights and few tiles, reading the weights is what takes time, and transformed ones
+ * are four times as many. */
+static bool is_winograd_prepared(const rl_conv_shape *shape, size_t images) {
+    const size_t tile = 4 * shape->stride;
+    return is_winograd(shape) &&
+           images * (shape->height / tile) * (shape->width / tile) >= LEAST_TILES;
 }
 
 bool rl_conv_reads_sources(const rl_conv_shape *shape) {
@@ -27,6 +35,11 @@ size_t rl_conv_forward_chunk(const rl_conv_shape *shape) {
 
 size_t rl_conv_data_gradient_chunk(const rl_conv_shape *shape) {
     return is_winograd(shape) ? 4 * shape->stride * shape->width : CHUNK_PIXELS;
+}
+
+static size_t output_pixels(const rl_conv_shape *shape, size_t images) {
+    return images * rl_conv_out(shape->height, shape->stride) *
+           rl_conv_out(shape->width, shape->stride);
 }
 
 typedef struct {
@@ -58,9 +71,33 @@ void rl_conv_forward(const rl_engine *engine, const rl_conv_shape *shape, size_t
         return;
     }
     rl_conv_rows_forward(engine, shape, images, x->x, w, y->y, y->accumulate);
-    const size_t pixels = images * rl_conv_out(shape->height, shape->stride) *
-                          rl_conv_out(shape->width, shape->stride);
-    call_sink(engine, y, pixels, shape->K);
+    call_sink(engine, y, output_pixels(shape, images), shape->K);
+}
+
+size_t rl_conv_prepared_floats(const rl_conv_shape *shape, size_t most_images,
+                               const rl_kernels *kernels) {
+    return is_winograd_prepared(shape, most_images)
+               ? rl_conv_winograd_prepared_floats(shape, kernels)
+               : rl_conv_rows_prepared_floats(shape, kernels);
+}
+
+void rl_conv_prepare(const rl_engine *engine, const rl_conv_shape *shape, size_t most_images,
+                     const float *w, float *prepared) {
+    if (is_winograd_prepared(shape, most_images))
+        rl_conv_winograd_prepare(engine, shape, most_images, w, prepared);
+    else
+        rl_conv_rows_prepare(engine, shape, w, prepared);
+}
+
+void rl_conv_forward_prepared(const rl_engine *engine, const rl_conv_shape *shape,
+                              size_t most_images, size_t images, const rl_pixel_source *x,
+                              const float *prepared, const rl_pixel_sink *y) {
+    if (is_winograd_prepared(shape, most_images)) {
+        rl_conv_winograd_forward_prepared(engine, shape, most_images, images, x, prepared, y);
+        return;
+    }
+    rl_conv_rows_forward_prepared(engine, shape, images, x->x, prepared, y->y, y->accumulate);
+    call_sink(engine, y, output_pixels(shape, images), shape->K);
 }
 
 void rl_conv_data_gradient(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
@@ -85,7 +122,8 @@ void rl_conv_needs(const rl_conv_shape *shape, size_t images, bool backward,
                    const rl_kernels *kernels, rl_engine_needs *needs) {
     if (is_winograd(shape)) {
         rl_conv_winograd_needs(shape, images, backward, kernels, needs);
-        return;
+        if (backward || is_winograd_prepared(shape, images))
+            return;
     }
     rl_conv_rows_needs(shape, backward, kernels, needs);
     needs->work_floats =

@@ -32,6 +32,16 @@ void rl_conv_forward(const rl_engine *engine, const rl_conv_shape *shape, size_t
                      const rl_pixel_source *x, const float *w, const rl_pixel_sink *y);
 size_t rl_conv_forward_chunk(const rl_conv_shape *shape);
 
+/* The same with weights that are used again and again: prepared once, for batches of up to
+ * `most_images`, to rl_conv_prepared_floats floats. */
+size_t rl_conv_prepared_floats(const rl_conv_shape *shape, size_t most_images,
+                               const rl_kernels *kernels);
+void rl_conv_prepare(const rl_engine *engine, const rl_conv_shape *shape, size_t most_images,
+                     const float *w, float *prepared);
+void rl_conv_forward_prepared(const rl_engine *engine, const rl_conv_shape *shape,
+                              size_t most_images, size_t images, const rl_pixel_source *x,
+                              const float *prepared, const rl_pixel_sink *y);
+
 /* dx (+)= the transposed convolution of dy */
 void rl_conv_data_gradient(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
                            const rl_pixel_source *dy, const float *w, const rl_pixel_sink *dx);

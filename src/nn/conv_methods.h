@@ -8,6 +8,12 @@
  */
 void rl_conv_rows_forward(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
                           const float *x, const float *w, float *y, bool accumulate);
+size_t rl_conv_rows_prepared_floats(const rl_conv_shape *shape, const rl_kernels *kernels);
+void rl_conv_rows_prepare(const rl_engine *engine, const rl_conv_shape *shape, const float *w,
+                          float *prepared);
+void rl_conv_rows_forward_prepared(const rl_engine *engine, const rl_conv_shape *shape,
+                                   size_t images, const float *x, const float *prepared, float *y,
+                                   bool accumulate);
 void rl_conv_rows_data_gradient(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
                                 const float *dy, const float *w, float *dx, bool accumulate);
 void rl_conv_rows_weight_gradient(const rl_engine *engine, const rl_conv_shape *shape,
@@ -19,6 +25,13 @@ void rl_conv_rows_weight_needs(const rl_conv_shape *shape, size_t images, rl_eng
 /* --- Winograd: 3x3, stride 1 or 2, output height and width multiples of 4. --- */
 void rl_conv_winograd_forward(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
                               const rl_pixel_source *x, const float *w, const rl_pixel_sink *y);
+/* `most_images` decides how weights are laid out: the same to both functions. */
+size_t rl_conv_winograd_prepared_floats(const rl_conv_shape *shape, const rl_kernels *kernels);
+void rl_conv_winograd_prepare(const rl_engine *engine, const rl_conv_shape *shape,
+                              size_t most_images, const float *w, float *prepared);
+void rl_conv_winograd_forward_prepared(const rl_engine *engine, const rl_conv_shape *shape,
+                                       size_t most_images, size_t images, const rl_pixel_source *x,
+                                       const float *prepared, const rl_pixel_sink *y);
 void rl_conv_winograd_data_gradient(const rl_engine *engine, const rl_conv_shape *shape,
                                     size_t images, const rl_pixel_source *dy, const float *w,
                                     const rl_pixel_sink *dx);

@@ -33,6 +33,7 @@ typedef struct {
     float *dst;
     size_t ld_dst, K;
     size_t taps; /* of the packed weights */
+    const float *packed;
     bool accumulate;
     size_t panels, panels_per_item, items_per_block;
 } grid_pass;
@@ -77,7 +78,7 @@ static void grid_item(const void *context, size_t item, int thread) {
     float *dst[BLOCK_ROWS];
     fill_pointers(pass, first, rows, src, dst);
     engine->kernels->gemm_rows(
-        rows, g->tap_count, g->tap, pass->taps, pass->C, pass->K, src, engine->packed, panel,
+        rows, g->tap_count, g->tap, pass->taps, pass->C, pass->K, src, pass->packed, panel,
         rl_min(pass->panels, panel + pass->panels_per_item), dst, pass->accumulate);
 }
 
@@ -96,25 +97,43 @@ typedef struct {
     size_t taps, C, K;
     const float *w;
     size_t tap_stride, c_stride, k_stride;
+    float *packed;
 } packing;
 
 static void pack_item(const void *context, size_t item, int thread) {
     (void)thread;
     const packing *p = context;
     p->engine->kernels->pack_weights(p->taps, p->C, p->K, p->w, p->tap_stride, p->c_stride,
-                                     p->k_stride, item, item + 1, p->engine->packed);
+                                     p->k_stride, item, item + 1, p->packed);
 }
 
 static void pack(const packing *p) {
     rl_engine_run(p->engine, rl_divide_up(p->K, p->engine->kernels->panel), pack_item, p);
 }
 
+size_t rl_conv_rows_prepared_floats(const rl_conv_shape *shape, const rl_kernels *kernels) {
+    return rl_packed_size(kernels, shape->kernel * shape->kernel, shape->C, shape->K);
+}
+
+void rl_conv_rows_prepare(const rl_engine *engine, const rl_conv_shape *shape, const float *w,
+                          float *prepared) {
+    const size_t taps = shape->kernel * shape->kernel;
+    pack(&(packing){engine, taps, shape->C, shape->K, w, shape->C * shape->K, shape->K, 1,
+                    prepared});
+}
+
 void rl_conv_rows_forward(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
                           const float *x, const float *w, float *y, bool accumulate) {
+    rl_conv_rows_prepare(engine, shape, w, engine->packed);
+    rl_conv_rows_forward_prepared(engine, shape, images, x, engine->packed, y, accumulate);
+}
+
+void rl_conv_rows_forward_prepared(const rl_engine *engine, const rl_conv_shape *shape,
+                                   size_t images, const float *x, const float *prepared, float *y,
+                                   bool accumulate) {
     const size_t kernel = shape->kernel, taps = kernel * kernel;
     const size_t out_h = rl_conv_out(shape->height, shape->stride);
     const size_t out_w = rl_conv_out(shape->width, shape->stride);
-    pack(&(packing){engine, taps, shape->C, shape->K, w, shape->C * shape->K, shape->K, 1});
     pixel_grid grid = {.images = images,
                        .grid_h = out_h,
                        .grid_w = out_w,
@@ -139,6 +158,7 @@ void rl_conv_rows_forward(const rl_engine *engine, const rl_conv_shape *shape, s
                           .ld_dst = shape->ldy,
                           .K = shape->K,
                           .taps = taps,
+                          .packed = prepared,
                           .accumulate = accumulate});
 }
 
@@ -178,7 +198,8 @@ void rl_conv_rows_data_gradient(const rl_engine *engine, const rl_conv_shape *sh
                                 const float *dy, const float *w, float *dx, bool accumulate) {
     const size_t taps = shape->kernel * shape->kernel;
     /* The same weights with the roles of input and output channel exchanged. */
-    pack(&(packing){engine, taps, shape->K, shape->C, w, shape->C * shape->K, 1, shape->K});
+    pack(&(packing){engine, taps, shape->K, shape->C, w, shape->C * shape->K, 1, shape->K,
+                    engine->packed});
     for (size_t first_h = 0; first_h < rl_min(shape->stride, shape->height); first_h++)
         for (size_t first_w = 0; first_w < rl_min(shape->stride, shape->width); first_w++) {
             pixel_grid grid;
@@ -192,6 +213,7 @@ void rl_conv_rows_data_gradient(const rl_engine *engine, const rl_conv_shape *sh
                                   .ld_dst = shape->ldx,
                                   .K = shape->C,
                                   .taps = taps,
+                                  .packed = engine->packed,
                                   .accumulate = accumulate});
         }
 }

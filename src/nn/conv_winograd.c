@@ -24,6 +24,7 @@ typedef struct {
     const rl_pixel_source *source;
     const rl_pixel_sink *sink;
     const float *w;
+    float *prepared; /* transformed weights that are kept, or NULL */
     rl_winograd_filters filters;
     rl_winograd_side in, out;
     rl_winograd_read *read;
@@ -49,9 +50,11 @@ typedef struct {
     size_t ahead_count;
 } winograd_part;
 
+/* A single block would leave all threads but one idle: then panels are the better items, too. */
 static bool in_first_order(const winograd_pass *pass) {
-    return pass->scheme->before[pass->scheme->positions] * pass->in.channels * pass->out.channels <=
-           SHARED_WEIGHT_FLOATS;
+    const size_t weights =
+        pass->scheme->before[pass->scheme->positions] * pass->in.channels * pass->out.channels;
+    return weights <= SHARED_WEIGHT_FLOATS && pass->strips * pass->in.tiles > BLOCK_TILES;
 }
 
 static size_t filter_floats(const winograd_pass *pass, size_t channels) {
@@ -137,10 +140,18 @@ static void set_block(winograd_pass *pass, size_t tiles, size_t channels) {
 
 /* --- The first order: an item is a block --- */
 
+static float *shared_weights(const winograd_pass *pass) {
+    return pass->prepared ? pass->prepared : pass->engine->packed;
+}
+
 static void weights_item(const void *context, size_t panel, int thread) {
     (void)thread;
     const winograd_pass *pass = context;
-    pass->scheme->weights(&pass->filters, pass->w, panel, pass->engine->packed);
+    pass->scheme->weights(&pass->filters, pass->w, panel, shared_weights(pass));
+}
+
+static size_t panel_count(const winograd_pass *pass) {
+    return rl_divide_up(pass->out.channels, pass->panel);
 }
 
 static void add_ahead(winograd_part *part, const float *pixels, size_t ld, size_t first,
@@ -173,7 +184,7 @@ static void block_item(const void *context, size_t block, int thread) {
                           .strips = strips_of_block(pass, block),
                           .channels = pass->out.channels,
                           .v = v,
-                          .u = pass->engine->packed,
+                          .u = shared_weights(pass),
                           .m = m,
                           .scratch = rows};
     look_ahead(pass, block, &part);
@@ -184,7 +195,8 @@ static void block_item(const void *context, size_t block, int thread) {
 
 static void run_blocks(winograd_pass *pass) {
     set_block(pass, BLOCK_TILES, pass->out.channels);
-    rl_engine_run(pass->engine, rl_divide_up(pass->out.channels, pass->panel), weights_item, pass);
+    if (!pass->prepared)
+        rl_engine_run(pass->engine, panel_count(pass), weights_item, pass);
     rl_engine_run(pass->engine, rl_divide_up(pass->strips, pass->block_strips), block_item, pass);
 }
 
@@ -196,54 +208,65 @@ static void read_item(const void *context, size_t index, int thread) {
                pass->engine->shared);
 }
 
-static void panel_item(const void *context, size_t item, int thread) {
+/* Floats of one panel's weights, all positions. */
+static size_t panel_floats(const winograd_pass *pass) {
+    return pass->scheme->before[pass->scheme->positions] * filter_floats(pass, pass->panel);
+}
+
+static void panel_weights(const winograd_pass *pass, size_t panel, float *u) {
+    const size_t channel = panel * pass->panel;
+    rl_winograd_filters filters = pass->filters;
+    filters.columns = rl_min(pass->panel, pass->out.channels - channel);
+    pass->scheme->weights(&filters, pass->w + channel * filters.column_stride, 0, u);
+}
+
+static void panel_item(const void *context, size_t panel, int thread) {
     const winograd_pass *pass = context;
-    const size_t channel = item * pass->panel;
-    const size_t channels = rl_min(pass->panel, pass->out.channels - channel);
+    const size_t channel = panel * pass->panel;
     float *m = rl_engine_work(pass->engine, thread);
     float *u = m + pass->scheme->positions * pass->m_position;
-    float *scratch =
-        u + pass->scheme->before[pass->scheme->positions] * filter_floats(pass, pass->panel);
+    float *scratch = u + panel_floats(pass);
+    if (pass->prepared)
+        u = pass->prepared + panel * panel_floats(pass);
+    else
+        panel_weights(pass, panel, u);
     const winograd_part part = {.first_strip = pass->block * pass->block_strips,
                                 .strips = strips_of_block(pass, pass->block),
                                 .channel = channel,
-                                .channels = channels,
+                                .channels = rl_min(pass->panel, pass->out.channels - channel),
                                 .v = pass->engine->shared,
                                 .u = u,
                                 .m = m,
                                 .scratch = scratch};
-    rl_winograd_filters filters = pass->filters;
-    filters.columns = channels;
-    pass->scheme->weights(&filters, pass->w + channel * filters.column_stride, 0, u);
     finish_part(pass, &part);
 }
 
+static void prepare_panel_item(const void *context, size_t panel, int thread) {
+    (void)thread;
+    const winograd_pass *pass = context;
+    panel_weights(pass, panel, pass->prepared + panel * panel_floats(pass));
+}
+
 static void run_panels(winograd_pass *pass) {
-    set_block(pass, LARGE_BLOCK_TILES, pass->panel);
+    set_block(pass, rl_min(LARGE_BLOCK_TILES, pass->strips * pass->in.tiles), pass->panel);
     const size_t blocks = rl_divide_up(pass->strips, pass->block_strips);
     for (pass->block = 0; pass->block < blocks; pass->block++) {
         rl_engine_run(pass->engine, strips_of_block(pass, pass->block), read_item, pass);
-        rl_engine_run(pass->engine, rl_divide_up(pass->out.channels, pass->panel), panel_item,
-                      pass);
+        rl_engine_run(pass->engine, panel_count(pass), panel_item, pass);
     }
 }
 
 static void run(winograd_pass *pass) {
-    pass->panel = pass->engine->kernels->panel;
     if (in_first_order(pass))
         run_blocks(pass);
     else
         run_panels(pass);
 }
 
-void rl_conv_winograd_forward(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
-                              const rl_pixel_source *x, const float *w, const rl_pixel_sink *y) {
-    const rl_winograd *scheme = rl_winograd_of(engine->kernels, shape);
-    winograd_pass pass = {.engine = engine,
-                          .scheme = scheme,
-                          .source = x,
-                          .sink = y,
-                          .w = w,
+static winograd_pass forward_pass(const rl_kernels *kernels, const rl_conv_shape *shape,
+                                  size_t images) {
+    const rl_winograd *scheme = rl_winograd_of(kernels, shape);
+    winograd_pass pass = {.scheme = scheme,
                           .filters = {.depth = shape->C,
                                       .columns = shape->K,
                                       .tap_stride = shape->C * shape->K,
@@ -252,9 +275,51 @@ void rl_conv_winograd_forward(const rl_engine *engine, const rl_conv_shape *shap
                           .in = rl_winograd_x_side(scheme, shape),
                           .out = rl_winograd_y_side(scheme, shape, false),
                           .read = scheme->input,
-                          .write = scheme->output};
+                          .write = scheme->output,
+                          .panel = kernels->panel};
     pass.strips = images * pass.in.strips;
+    return pass;
+}
+
+void rl_conv_winograd_forward(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
+                              const rl_pixel_source *x, const float *w, const rl_pixel_sink *y) {
+    winograd_pass pass = forward_pass(engine->kernels, shape, images);
+    pass.engine = engine;
+    pass.source = x;
+    pass.sink = y;
+    pass.w = w;
     run(&pass);
+}
+
+size_t rl_conv_winograd_prepared_floats(const rl_conv_shape *shape, const rl_kernels *kernels) {
+    const winograd_pass pass = forward_pass(kernels, shape, 1);
+    return panel_count(&pass) * panel_floats(&pass);
+}
+
+void rl_conv_winograd_prepare(const rl_engine *engine, const rl_conv_shape *shape,
+                              size_t most_images, const float *w, float *prepared) {
+    winograd_pass pass = forward_pass(engine->kernels, shape, most_images);
+    pass.engine = engine;
+    pass.w = w;
+    pass.prepared = prepared;
+    rl_engine_run(engine, panel_count(&pass),
+                  in_first_order(&pass) ? weights_item : prepare_panel_item, &pass);
+}
+
+void rl_conv_winograd_forward_prepared(const rl_engine *engine, const rl_conv_shape *shape,
+                                       size_t most_images, size_t images, const rl_pixel_source *x,
+                                       const float *prepared, const rl_pixel_sink *y) {
+    winograd_pass pass = forward_pass(engine->kernels, shape, most_images);
+    const bool first_order = in_first_order(&pass);
+    pass.strips = images * pass.in.strips;
+    pass.engine = engine;
+    pass.source = x;
+    pass.sink = y;
+    pass.prepared = (float *)prepared; /* only read from here on */
+    if (first_order)
+        run_blocks(&pass);
+    else
+        run_panels(&pass);
 }
 
 void rl_conv_winograd_data_gradient(const rl_engine *engine, const rl_conv_shape *shape,
@@ -275,29 +340,34 @@ void rl_conv_winograd_data_gradient(const rl_engine *engine, const rl_conv_shape
                           .in = rl_winograd_y_side(scheme, shape, true),
                           .out = rl_winograd_x_side(scheme, shape),
                           .read = scheme->gradient_input,
-                          .write = scheme->gradient_output};
+                          .write = scheme->gradient_output,
+                          .panel = engine->kernels->panel};
     pass.strips = images * pass.in.strips;
     run(&pass);
 }
 
+/* What both orders need: which one runs depends on the number of images, too. */
 static void raise_needs(const rl_kernels *kernels, const rl_winograd *scheme,
-                        const rl_winograd_side *in, const rl_winograd_side *out,
+                        const rl_winograd_side *in, const rl_winograd_side *out, size_t images,
                         rl_engine_needs *needs) {
-    winograd_pass pass = {.scheme = scheme, .in = *in, .out = *out, .panel = kernels->panel};
+    winograd_pass pass = {.scheme = scheme,
+                          .in = *in,
+                          .out = *out,
+                          .panel = kernels->panel,
+                          .strips = images * in->strips};
     const size_t filters = scheme->before[scheme->positions];
     const size_t rows = rl_max(rl_winograd_row_floats(in), rl_winograd_row_floats(out));
-    size_t work;
+    size_t work = 0;
     if (in_first_order(&pass)) {
         set_block(&pass, BLOCK_TILES, out->channels);
         work = scheme->positions * (pass.v_position + pass.m_position) + rows;
         needs->packed_floats =
             rl_max(needs->packed_floats, filters * filter_floats(&pass, out->channels));
-    } else {
-        set_block(&pass, LARGE_BLOCK_TILES, pass.panel);
-        work =
-            scheme->positions * pass.m_position + filters * filter_floats(&pass, pass.panel) + rows;
-        needs->shared_floats = rl_max(needs->shared_floats, scheme->positions * pass.v_position);
     }
+    const size_t tiles = rl_min(LARGE_BLOCK_TILES, pass.strips * in->tiles);
+    set_block(&pass, in_first_order(&pass) ? rl_min(BLOCK_TILES, tiles) : tiles, pass.panel);
+    work = rl_max(work, scheme->positions * pass.m_position + panel_floats(&pass) + rows);
+    needs->shared_floats = rl_max(needs->shared_floats, scheme->positions * pass.v_position);
     needs->work_floats = rl_max(needs->work_floats, work);
 }
 
@@ -307,9 +377,9 @@ void rl_conv_winograd_needs(const rl_conv_shape *shape, size_t images, bool back
     const rl_winograd_side x = rl_winograd_x_side(scheme, shape);
     const rl_winograd_side y = rl_winograd_y_side(scheme, shape, false);
     const rl_winograd_side dy = rl_winograd_y_side(scheme, shape, true);
-    raise_needs(kernels, scheme, &x, &y, needs);
+    raise_needs(kernels, scheme, &x, &y, images, needs);
     if (backward) {
-        raise_needs(kernels, scheme, &dy, &x, needs);
+        raise_needs(kernels, scheme, &dy, &x, images, needs);
         rl_conv_winograd_weight_needs(shape, images, kernels, needs);
     }
 }

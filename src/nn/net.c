@@ -65,6 +65,39 @@ static rl_status allocate_slabs(rl_net *net, rl_error *error) {
     return RL_OK;
 }
 
+/* Inference uses the same weights many times. */
+static rl_status allocate_prepared(rl_net *net, rl_error *error) {
+    const rl_graph *graph = &net->graph;
+    size_t floats = 0;
+    net->prepared_offset = rl_alloc(graph->unit_count, sizeof *net->prepared_offset);
+    if (!net->prepared_offset)
+        return rl_fail_memory(error, "the network");
+    for (size_t i = 0; i < graph->unit_count; i++) {
+        net->prepared_offset[i] = RL_NO_BUFFER;
+        if (net->mode == RL_NET_TRAIN || graph->units[i].conv != RL_UNIT_CONV)
+            continue;
+        const rl_conv_shape shape = rl_graph_conv_shape(graph, &graph->units[i]);
+        net->prepared_offset[i] = floats;
+        floats +=
+            rl_round_up(rl_conv_prepared_floats(&shape, net->max_batch, net->engine.kernels), 16);
+    }
+    net->prepared = rl_alloc_floats(floats);
+    return net->prepared ? RL_OK : rl_fail_memory(error, "the network's transformed weights");
+}
+
+static void prepare_weights(rl_net *net) {
+    const rl_graph *graph = &net->graph;
+    for (size_t i = 0; i < graph->unit_count; i++) {
+        if (net->prepared_offset[i] == RL_NO_BUFFER)
+            continue;
+        const rl_conv_shape shape = rl_graph_conv_shape(graph, &graph->units[i]);
+        rl_conv_prepare(&net->engine, &shape, net->max_batch,
+                        rl_net_tensor_in(net, net->parameters, graph->units[i].conv_weight),
+                        net->prepared + net->prepared_offset[i]);
+    }
+    net->prepared_ready = true;
+}
+
 static rl_status create_engine(rl_net *net, int threads, rl_error *error) {
     const rl_kernels *kernels = rl_engine_kernels(error);
     if (!kernels)
@@ -108,6 +141,8 @@ rl_status rl_net_create(rl_net **net, const rl_model_spec *spec, size_t max_batc
     if (status == RL_OK)
         status = allocate_slabs(made, error);
     if (status == RL_OK)
+        status = allocate_prepared(made, error);
+    if (status == RL_OK)
         status = allocate_head(made, error);
     if (status != RL_OK) {
         rl_net_free(made);
@@ -130,6 +165,8 @@ void rl_net_free(rl_net *net) {
     rl_free(net->activations);
     rl_free(net->norm_slab);
     rl_free(net->norm_offset);
+    rl_free(net->prepared);
+    rl_free(net->prepared_offset);
     rl_free(net->head_slab);
     rl_free(net);
 }
@@ -137,6 +174,8 @@ void rl_net_free(rl_net *net) {
 static void forward(rl_net *net, const float *images, size_t count, bool training) {
     net->images = images;
     net->batch = count;
+    if (!training && !net->prepared_ready)
+        prepare_weights(net);
     for (size_t i = 0; i < net->graph.unit_count; i++)
         if (training)
             rl_unit_forward_train(net, i);
@@ -180,6 +219,7 @@ void rl_net_backward(rl_net *net) {
 }
 
 float *rl_net_parameters(rl_net *net) {
+    net->prepared_ready = false;
     return net->parameters;
 }
 

@@ -65,7 +65,9 @@ double rl_net_loss(rl_net *net, const uint16_t *labels, double label_smoothing, 
 /* Backward from rl_net_loss's gradient: overwrites the whole gradient slab. */
 void rl_net_backward(rl_net *net);
 
-/* Slabs. Padding between tensors is zero in parameters and gradients and stays so. */
+/* Slabs. In a net for inference a change to parameters takes effect from the first forward pass
+ * after the call of rl_net_parameters that gave the pointer. Padding between tensors is zero in
+ * parameters and gradients and stays so. */
 float *rl_net_parameters(rl_net *net);
 float *rl_net_gradients(rl_net *net); /* NULL in inference mode */
 float *rl_net_statistics(rl_net *net);

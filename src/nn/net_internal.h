@@ -20,7 +20,12 @@ struct rl_net {
     float *activations;  /* laid out by `plan` */
     float *norm_slab;    /* RL_BATCH_NORM_VECTORS vectors for every map */
     size_t *norm_offset; /* [map_count] into norm_slab */
-    float *head_slab;    /* pooled features, logits and their gradients */
+    /* Inference: the weights of convolutions as these want them, made at the first forward pass
+     * after the parameters may have changed. */
+    float *prepared;
+    size_t *prepared_offset; /* [unit_count], RL_NO_BUFFER for units without a convolution */
+    bool prepared_ready;
+    float *head_slab; /* pooled features, logits and their gradients */
     uint64_t batches_tracked;
     const float *images; /* of the last forward pass */
     size_t batch;        /* its images */

@@ -47,6 +47,7 @@ void rl_net_tensor_read(const rl_net *net, const rl_net_tensor *tensor, float *v
 void rl_net_tensor_write(rl_net *net, const rl_net_tensor *tensor, const float *values) {
     const transposition t = transposition_of(tensor);
     float *memory = storage(net, tensor);
+    net->prepared_ready = false;
     for (size_t k = 0; k < t.outer; k++)
         for (size_t c = 0; c < t.middle; c++)
             for (size_t i = 0; i < t.inner; i++)

@@ -32,7 +32,12 @@ static void convolve(const rl_net *net, const rl_graph_unit *unit, const rl_pixe
     const float *w = rl_net_tensor_in(net, net->parameters, unit->conv_weight);
     if (unit->conv == RL_UNIT_CONV) {
         const rl_conv_shape shape = rl_graph_conv_shape(&net->graph, unit);
-        rl_conv_forward(&net->engine, &shape, net->batch, x, w, y);
+        const size_t prepared = net->prepared_offset[unit - net->graph.units];
+        if (prepared != RL_NO_BUFFER)
+            rl_conv_forward_prepared(&net->engine, &shape, net->max_batch, net->batch, x,
+                                     net->prepared + prepared, y);
+        else
+            rl_conv_forward(&net->engine, &shape, net->batch, x, w, y);
     } else {
         const rl_depthwise_shape shape = rl_unit_depthwise_shape(net, unit);
         rl_depthwise_forward(&net->engine, &shape, net->batch, x, w, y);
