@@ -14,14 +14,13 @@ size_t rl_batch_norm_chunk(size_t C) {
 
 /* Two vectors of C floats a chunk. */
 static float *chunk_sums(const rl_engine *engine, const rl_batch_norm *norm, size_t index) {
-    return engine->partials + index * 2 * norm->C;
+    return engine->sums + index * 2 * norm->C;
 }
 
 void rl_batch_norm_needs(size_t rows, size_t C, size_t chunk, rl_engine_needs *needs) {
     const size_t own = rl_batch_norm_chunk(C);
-    needs->partial_floats =
-        rl_max(needs->partial_floats, rl_divide_up(rows, rl_min(chunk, own)) * 2 * C);
-    needs->work_floats = rl_max(needs->work_floats, own * C);
+    needs->sum_floats = rl_max(needs->sum_floats, rl_divide_up(rows, rl_min(chunk, own)) * 2 * C);
+    needs->work_floats = rl_max(needs->work_floats, 2 * own * C); /* for a source and a sink */
 }
 
 /* A pass over all chunks of its own size. */
@@ -35,7 +34,7 @@ typedef struct {
     float *y;
     size_t ldy;
     const rl_batch_norm_gradient *gradient;
-    bool accumulate;
+    const rl_pixel_sink *sink;
 } norm_pass;
 
 static size_t rows_of(const norm_pass *pass, size_t first) {
@@ -273,27 +272,53 @@ void rl_batch_norm_activation(const rl_engine *engine, const rl_batch_norm *norm
     rl_batch_norm_coefficients(engine, norm, gradient, pass.chunk);
 }
 
+/* Channels [channel, channel + channels) of `count` pixels from `first` on; x, out: the first. */
+static void input_gradient(const rl_engine *engine, const rl_batch_norm *norm,
+                           const rl_batch_norm_gradient *gradient, const float *x, size_t ldx,
+                           size_t first, size_t count, size_t channel, size_t channels, float *out,
+                           size_t ld_out, bool accumulate) {
+    engine->kernels->affine_gradient(
+        count, channels, gradient->dy + first * gradient->ldy + channel, gradient->ldy, x, ldx,
+        norm->a + channel, norm->b + channel, norm->mean + channel, norm->d + channel, out, ld_out,
+        accumulate);
+}
+
 static void input_item(const void *context, size_t index, int thread) {
     const norm_pass *pass = context;
     const rl_batch_norm *norm = pass->norm;
-    const rl_batch_norm_gradient *gradient = pass->gradient;
+    const rl_pixel_sink *sink = pass->sink;
     const size_t first = index * pass->chunk, rows = rows_of(pass, first);
+    float *scratch = rl_engine_work(pass->engine, thread);
     size_t ldx;
-    const float *x = rl_pixels_at(&gradient->x, first, rows, 0, norm->C,
-                                  rl_engine_work(pass->engine, thread), &ldx);
-    pass->engine->kernels->affine_gradient(
-        rows, norm->C, gradient->dy + first * gradient->ldy, gradient->ldy, x, ldx, norm->a,
-        norm->b, norm->mean, norm->d, pass->y + first * pass->ldy, pass->ldy, pass->accumulate);
+    const float *x = rl_pixels_at(&pass->gradient->x, first, rows, 0, norm->C, scratch, &ldx);
+    input_gradient(pass->engine, norm, pass->gradient, x, ldx, first, rows, 0, norm->C,
+                   sink->y + first * sink->ld, sink->ld, sink->accumulate);
+    if (sink->written)
+        sink->written(sink->context, first, rows, 0, norm->C, scratch + pass->chunk * norm->C);
 }
 
 void rl_batch_norm_input_gradient(const rl_engine *engine, const rl_batch_norm *norm,
-                                  const rl_batch_norm_gradient *gradient, float *dx, size_t ld_dx,
-                                  bool accumulate) {
-    norm_pass pass = {.engine = engine,
-                      .norm = norm,
-                      .gradient = gradient,
-                      .y = dx,
-                      .ldy = ld_dx,
-                      .accumulate = accumulate};
+                                  const rl_batch_norm_gradient *gradient, const rl_pixel_sink *dx) {
+    norm_pass pass = {.engine = engine, .norm = norm, .gradient = gradient, .sink = dx};
     run_chunks(&pass, input_item);
+}
+
+static void read_input_gradient(const void *context, size_t first, size_t count, size_t channel,
+                                size_t channels, float *out) {
+    const rl_batch_norm_reader *reader = context;
+    const rl_pixel_source *x = &reader->gradient->x;
+    input_gradient(reader->engine, reader->norm, reader->gradient, x->x + first * x->ld + channel,
+                   x->ld, first, count, channel, channels, out, channels, false);
+}
+
+const rl_pixel_source *rl_batch_norm_read_input_gradient(rl_batch_norm_reader *reader,
+                                                         const rl_engine *engine,
+                                                         const rl_batch_norm *norm,
+                                                         const rl_batch_norm_gradient *gradient) {
+    *reader = (rl_batch_norm_reader){
+        engine,
+        norm,
+        gradient,
+        {.x = gradient->dy, .ld = gradient->ldy, .read = read_input_gradient, .context = reader}};
+    return &reader->source;
 }

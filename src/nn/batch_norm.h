@@ -92,9 +92,22 @@ void rl_batch_norm_coefficients(const rl_engine *engine, const rl_batch_norm *no
 void rl_batch_norm_activation(const rl_engine *engine, const rl_batch_norm *norm,
                               const rl_batch_norm_gradient *gradient);
 
-/* dx (+)= a * g + b * (x - mean) + d; dx may be dy unless accumulate. */
+/* dx (+)= a * g + b * (x - mean) + d; dx may be dy unless accumulate. The sink is called in chunks
+ * of rl_batch_norm_chunk(C) pixels. */
 void rl_batch_norm_input_gradient(const rl_engine *engine, const rl_batch_norm *norm,
-                                  const rl_batch_norm_gradient *gradient, float *dx, size_t ld_dx,
-                                  bool accumulate);
+                                  const rl_batch_norm_gradient *gradient, const rl_pixel_sink *dx);
+
+/* The same as it is read; x must lie in memory. `source` points to itself: do not move it. */
+typedef struct {
+    const rl_engine *engine;
+    const rl_batch_norm *norm;
+    const rl_batch_norm_gradient *gradient;
+    rl_pixel_source source;
+} rl_batch_norm_reader;
+
+const rl_pixel_source *rl_batch_norm_read_input_gradient(rl_batch_norm_reader *reader,
+                                                         const rl_engine *engine,
+                                                         const rl_batch_norm *norm,
+                                                         const rl_batch_norm_gradient *gradient);
 
 #endif

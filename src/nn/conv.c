@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 
-enum { LEAST_CHANNELS = 16, LEAST_TILES = 16, CHUNK_PIXELS = 256 };
+enum { LEAST_CHANNELS = 16, LEAST_TILES = 16, MOST_SOURCE_CHANNELS = 128, CHUNK_PIXELS = 256 };
 
 static bool is_winograd(const rl_conv_shape *shape) {
     const size_t tile = 4 * shape->stride;
@@ -25,8 +25,10 @@ static bool is_winograd_prepared(const rl_conv_shape *shape, size_t images) {
            images * (shape->height / tile) * (shape->width / tile) >= LEAST_TILES;
 }
 
+/* Wide layers read their pixels several times, once for each block of the weight gradient. */
 bool rl_conv_reads_sources(const rl_conv_shape *shape) {
-    return is_winograd(shape);
+    return is_winograd(shape) && shape->C <= MOST_SOURCE_CHANNELS &&
+           shape->K <= MOST_SOURCE_CHANNELS;
 }
 
 size_t rl_conv_forward_chunk(const rl_conv_shape *shape) {

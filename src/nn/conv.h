@@ -51,7 +51,8 @@ size_t rl_conv_data_gradient_chunk(const rl_conv_shape *shape);
 void rl_conv_weight_gradient(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
                              const rl_pixel_source *x, const rl_pixel_source *dy, float *dw);
 
-/* Whether the passes of this shape read sources that compute their pixels. */
+/* Whether sources that compute their pixels are worth it: whether the passes of this shape compute
+ * as they read, and read a pixel only once or twice. */
 bool rl_conv_reads_sources(const rl_conv_shape *shape);
 
 #endif

@@ -32,6 +32,7 @@ rl_status rl_engine_create(rl_engine *engine, const rl_engine_needs *needs, int 
     engine->threads = threads > 0 ? threads : omp_get_num_procs();
     engine->pointers_per_thread = rl_round_up(needs->pointers, 64);
     engine->partial_floats = needs->partial_floats;
+    engine->sum_floats = needs->sum_floats;
     engine->packed_floats = needs->packed_floats;
     engine->zero_floats = needs->zero_floats;
     engine->shared_floats = needs->shared_floats;
@@ -42,12 +43,13 @@ rl_status rl_engine_create(rl_engine *engine, const rl_engine_needs *needs, int 
         return rl_fail_memory(error, "scratch of the network");
     engine->pointers = rl_alloc(pointers, sizeof *engine->pointers);
     engine->partials = rl_alloc_floats(needs->partial_floats);
+    engine->sums = rl_alloc_floats(needs->sum_floats);
     engine->packed = rl_alloc_floats(needs->packed_floats);
     engine->zeros = rl_alloc_floats(needs->zero_floats);
     engine->shared = rl_alloc_floats(needs->shared_floats);
     engine->work = rl_alloc_floats(work);
-    if (!engine->pointers || !engine->partials || !engine->packed || !engine->zeros ||
-        !engine->shared || !engine->work) {
+    if (!engine->pointers || !engine->partials || !engine->sums || !engine->packed ||
+        !engine->zeros || !engine->shared || !engine->work) {
         rl_engine_clear(engine);
         return rl_fail_memory(error, "scratch of the network");
     }
@@ -57,6 +59,7 @@ rl_status rl_engine_create(rl_engine *engine, const rl_engine_needs *needs, int 
 void rl_engine_clear(rl_engine *engine) {
     rl_free(engine->pointers);
     rl_free(engine->partials);
+    rl_free(engine->sums);
     rl_free(engine->packed);
     rl_free(engine->zeros);
     rl_free(engine->shared);

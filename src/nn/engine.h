@@ -14,7 +14,9 @@ typedef struct {
     size_t pointers_per_thread;
     const float **pointers; /* [threads][pointers_per_thread]: row tables of convolutions */
     size_t partial_floats;
-    float *partials; /* partial sums of fixed chunks, combined in fixed order */
+    float *partials; /* partial weight gradients of fixed chunks, combined in fixed order */
+    size_t sum_floats;
+    float *sums; /* batch norm's sums over chunks, which sinks take while a pass uses `partials` */
     size_t packed_floats;
     float *packed; /* weights in panels, of the operation that is running */
     size_t zero_floats;
@@ -27,7 +29,8 @@ typedef struct {
 
 /* Largest scratch any operation of a network asks for; operations raise it in turn. */
 typedef struct {
-    size_t pointers, partial_floats, packed_floats, zero_floats, shared_floats, work_floats;
+    size_t pointers, partial_floats, sum_floats, packed_floats, zero_floats, shared_floats,
+        work_floats;
 } rl_engine_needs;
 
 /* threads 0: all cores. Obeys RESLAB_ISA. */

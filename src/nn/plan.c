@@ -39,7 +39,15 @@ static void touch(buffer *b, size_t time) {
 
 /* A use of a map's values, or of what they are computed from. */
 static void touch_values(lifetimes *l, size_t map, size_t time) {
-    touch(l->plan->deferred[map] ? &l->raw[map] : &l->map[map], time);
+    if (!l->plan->deferred[map]) {
+        touch(&l->map[map], time);
+        return;
+    }
+    const rl_graph_unit *writer = &l->graph->units[l->plan->writer[map]];
+    if (writer->conv == RL_UNIT_NO_CONV)
+        touch_values(l, writer->input.map, time);
+    else
+        touch(&l->raw[map], time);
 }
 
 /* A unit's forward pass reads its input and residual and writes its output. */

@@ -8,31 +8,42 @@ static bool reads_sources(const rl_graph *graph, const rl_graph_unit *unit) {
     return rl_conv_reads_sources(&shape);
 }
 
-/* A map is deferred when every unit that writes it is a convolution with the same activation and no
- * residual, and every reader can compute it as it reads. Residuals are read by elementwise passes
- * that are bound by memory already; the head reads memory. */
+/* Whether a unit without a convolution can be left to its readers: its input must have the same
+ * layout and no later reader, so that evaluation can work in place. */
+static bool is_last_reader(const rl_graph *graph, size_t i) {
+    const rl_graph_unit *unit = &graph->units[i];
+    for (size_t r = i + 1; r < graph->unit_count; r++)
+        if (graph->units[r].input.map == unit->input.map ||
+            graph->units[r].residual.map == unit->input.map)
+            return false;
+    return unit->input.map != 0 && unit->input.first == 0 &&
+           graph->maps[unit->input.map].channels == graph->maps[unit->output.map].channels;
+}
+
+/* A map is deferred when the units that write it have no residual and the same activation, and
+ * every reader can compute it as it reads. Residuals are read by elementwise passes that are bound
+ * by memory already; the head reads memory. */
 static bool is_deferred(const rl_graph *graph, size_t map) {
-    bool written = false;
-    rl_activation_kind activation = RL_ACTIVATION_NONE;
+    const rl_graph_unit *writer = NULL;
     for (size_t i = 0; i < graph->unit_count; i++) {
         const rl_graph_unit *unit = &graph->units[i];
         if (unit->output.map == map) {
-            if (unit->conv == RL_UNIT_NO_CONV || unit->residual.map != RL_NO_MAP ||
-                (written && unit->activation != activation))
+            if (unit->residual.map != RL_NO_MAP ||
+                (writer && unit->activation != writer->activation) ||
+                (unit->conv == RL_UNIT_NO_CONV && (writer || !is_last_reader(graph, i))))
                 return false;
-            written = true;
-            activation = unit->activation;
+            writer = unit;
         }
         if (unit->residual.map == map)
             return false;
         if (unit->input.map == map && !reads_sources(graph, unit))
             return false;
     }
-    return written && graph->features.map != map;
+    return writer && graph->features.map != map;
 }
 
-static bool same_slice(rl_slice a, rl_slice b) {
-    return a.map == b.map && a.first == b.first && a.channels == b.channels;
+static bool contains(rl_slice a, rl_slice b) {
+    return a.map == b.map && a.first <= b.first && b.first + b.channels <= a.first + a.channels;
 }
 
 static bool overlap(rl_slice a, rl_slice b) {
@@ -40,8 +51,8 @@ static bool overlap(rl_slice a, rl_slice b) {
 }
 
 /* The reader whose backward pass is the last to add to the gradient of a unit's output: the first
- * one going forward. It can go on through the unit's activation if it has a data gradient and reads
- * just that output. A residual's gradient would be written before its turn if other units came in
+ * one going forward. It can go on through the activation of one unit whose output it reads whole. A
+ * residual's gradient would be written before its turn if other units came in
  * between. */
 static size_t completing_unit(const rl_graph *graph, size_t i) {
     const rl_graph_unit *unit = &graph->units[i];
@@ -52,9 +63,7 @@ static size_t completing_unit(const rl_graph *graph, size_t i) {
         if (!overlap(reader->input, unit->output))
             continue;
         const bool next = r == i + 1 || unit->residual.map == RL_NO_MAP;
-        return reader->conv != RL_UNIT_NO_CONV && same_slice(reader->input, unit->output) && next
-                   ? r
-                   : RL_NO_UNIT;
+        return contains(reader->input, unit->output) && next ? r : RL_NO_UNIT;
     }
     return RL_NO_UNIT;
 }
@@ -71,7 +80,7 @@ void rl_plan_fuse(rl_plan *plan, const rl_graph *graph, bool training) {
     for (size_t i = graph->unit_count; i-- > 0;) {
         plan->writer[graph->units[i].output.map] = i;
         const size_t r = training ? completing_unit(graph, i) : RL_NO_UNIT;
-        if (r != RL_NO_UNIT) {
+        if (r != RL_NO_UNIT && plan->completes[r] == RL_NO_UNIT) {
             plan->completes[r] = i;
             plan->completed[i] = true;
         }

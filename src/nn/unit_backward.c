@@ -4,6 +4,8 @@
 #include "nn/depthwise.h"
 #include "nn/net_internal.h"
 
+#include "base/memory.h"
+
 /* A unit's step back through its activation, with everything it needs in one place. */
 typedef struct {
     const rl_net *net;
@@ -11,6 +13,7 @@ typedef struct {
     rl_batch_norm_gradient gradient;
     rl_slice_reader reader;
     size_t chunk;
+    size_t first_channel; /* of the unit in the slice that the running pass writes */
 } activation_pass;
 
 /* What the activation was taken of, and the gradients around it. */
@@ -42,55 +45,101 @@ static void prepare_residual(activation_pass *pass, rl_net *net, size_t index) {
         rl_net_prepare_gradient(net, unit->residual.map, net->plan.write_residual[index]);
 }
 
+/* Of the channels written, those of the unit. */
 static void activation_written(const void *context, size_t first, size_t count, size_t channel,
                                size_t channels, float *scratch) {
     const activation_pass *pass = context;
-    rl_batch_norm_activation_chunk(&pass->net->engine, &pass->norm, &pass->gradient, pass->chunk,
-                                   first, count, channel, channels, scratch);
+    const size_t begin = rl_max(channel, pass->first_channel);
+    const size_t end = rl_min(channel + channels, pass->first_channel + pass->norm.C);
+    if (begin < end)
+        rl_batch_norm_activation_chunk(&pass->net->engine, &pass->norm, &pass->gradient,
+                                       pass->chunk, first, count, begin - pass->first_channel,
+                                       end - begin, scratch);
 }
 
-static void weight_gradient(rl_net *net, const rl_graph_unit *unit, const rl_pixel_source *dy) {
-    float *dw = rl_net_tensor_in(net, net->gradients, unit->conv_weight);
-    rl_slice_reader reader;
-    const rl_pixel_source *x = rl_net_read(&reader, net, unit->input);
-    if (unit->conv == RL_UNIT_CONV) {
-        const rl_conv_shape shape = rl_graph_conv_shape(&net->graph, unit);
-        rl_conv_weight_gradient(&net->engine, &shape, net->batch, x, dy, dw);
-    } else {
-        const rl_depthwise_shape shape = rl_unit_depthwise_shape(net, unit);
-        rl_depthwise_weight_gradient(&net->engine, &shape, net->batch, x, dy, dw);
-    }
-}
-
-/* Into the gradient of the unit's input, and on through the activation of the unit it completes. */
-static void data_gradient(rl_net *net, size_t index, const rl_pixel_source *dy) {
+/* The gradient of the unit's input, to go on through the activation of the unit that it completes:
+ * `next` is that step. */
+static rl_pixel_sink input_sink(rl_net *net, size_t index, activation_pass *next) {
     const rl_graph_unit *unit = &net->graph.units[index];
-    const float *w = rl_net_tensor_in(net, net->parameters, unit->conv_weight);
     const size_t completed = net->plan.completes[index];
     rl_pixel_sink dx = {
         .y = rl_net_gradient_slice(net, unit->input),
         .ld = rl_net_ld(net, unit->input),
         .accumulate = rl_net_prepare_gradient(net, unit->input.map, net->plan.write_input[index])};
+    if (completed == RL_NO_UNIT)
+        return dx;
+    set_activation_pass(next, net, completed);
+    prepare_residual(next, net, completed);
+    next->first_channel = net->graph.units[completed].output.first - unit->input.first;
+    dx.written = activation_written;
+    dx.context = next;
+    dx.also_read[0] = next->gradient.x.x;
+    dx.also_read[1] = next->gradient.residual;
+    return dx;
+}
+
+static void finish_completed(rl_net *net, size_t index, const activation_pass *next) {
+    if (net->plan.completes[index] != RL_NO_UNIT)
+        rl_batch_norm_coefficients(&net->engine, &next->norm, &next->gradient, next->chunk);
+}
+
+static void norm_backward(rl_net *net, size_t index, const activation_pass *pass) {
     activation_pass next;
-    if (completed != RL_NO_UNIT) {
-        set_activation_pass(&next, net, completed);
-        prepare_residual(&next, net, completed);
-        dx.written = activation_written;
-        dx.context = &next;
-        dx.also_read[0] = next.gradient.x.x;
-        dx.also_read[1] = next.gradient.residual;
-    }
-    if (unit->conv == RL_UNIT_CONV) {
-        const rl_conv_shape shape = rl_graph_conv_shape(&net->graph, unit);
-        next.chunk = rl_conv_data_gradient_chunk(&shape);
-        rl_conv_data_gradient(&net->engine, &shape, net->batch, dy, w, &dx);
-    } else {
-        const rl_depthwise_shape shape = rl_unit_depthwise_shape(net, unit);
-        next.chunk = rl_depthwise_chunk(&shape);
-        rl_depthwise_data_gradient(&net->engine, &shape, net->batch, dy, w, &dx);
-    }
-    if (completed != RL_NO_UNIT)
-        rl_batch_norm_coefficients(&net->engine, &next.norm, &next.gradient, next.chunk);
+    const rl_pixel_sink dx = input_sink(net, index, &next);
+    next.chunk = rl_batch_norm_chunk(pass->norm.C);
+    rl_batch_norm_input_gradient(&net->engine, &pass->norm, &pass->gradient, &dx);
+    finish_completed(net, index, &next);
+}
+
+static void depthwise_backward(rl_net *net, size_t index, const activation_pass *pass) {
+    const rl_graph_unit *unit = &net->graph.units[index];
+    const rl_depthwise_shape shape = rl_unit_depthwise_shape(net, unit);
+    rl_slice_reader x;
+    rl_batch_norm_reader dy;
+    activation_pass next;
+    const rl_pixel_sink dx = input_sink(net, index, &next);
+    next.chunk = shape.height * shape.width;
+    rl_depthwise_backward(
+        &net->engine, &shape, net->batch, rl_net_read(&x, net, unit->input),
+        rl_batch_norm_read_input_gradient(&dy, &net->engine, &pass->norm, &pass->gradient),
+        rl_net_tensor_in(net, net->parameters, unit->conv_weight),
+        rl_net_tensor_in(net, net->gradients, unit->conv_weight), &dx);
+    finish_completed(net, index, &next);
+}
+
+/* The gradient of the convolution's output, made in place where it cannot be computed as it is
+ * read. */
+static const rl_pixel_source *output_gradient(rl_net *net, const rl_conv_shape *shape,
+                                              const activation_pass *pass,
+                                              rl_batch_norm_reader *reader) {
+    if (rl_conv_reads_sources(shape))
+        return rl_batch_norm_read_input_gradient(reader, &net->engine, &pass->norm,
+                                                 &pass->gradient);
+    const rl_pixel_sink in_place = {.y = pass->gradient.dy, .ld = pass->gradient.ldy};
+    rl_batch_norm_input_gradient(&net->engine, &pass->norm, &pass->gradient, &in_place);
+    reader->source = (rl_pixel_source){.x = pass->gradient.dy, .ld = pass->gradient.ldy};
+    return &reader->source;
+}
+
+static void conv_backward(rl_net *net, size_t index, const activation_pass *pass, double *begin) {
+    const rl_graph_unit *unit = &net->graph.units[index];
+    const rl_conv_shape shape = rl_graph_conv_shape(&net->graph, unit);
+    rl_slice_reader x;
+    rl_batch_norm_reader reader;
+    const rl_pixel_source *dy = output_gradient(net, &shape, pass, &reader);
+    rl_profile_end(net->profile, index, RL_PART_NORM_BACKWARD, begin);
+    rl_conv_weight_gradient(&net->engine, &shape, net->batch, rl_net_read(&x, net, unit->input), dy,
+                            rl_net_tensor_in(net, net->gradients, unit->conv_weight));
+    rl_profile_end(net->profile, index, RL_PART_WEIGHT_GRADIENT, begin);
+    if (unit->input.map == 0) /* no one wants the gradient of the image */
+        return;
+    activation_pass next;
+    const rl_pixel_sink dx = input_sink(net, index, &next);
+    next.chunk = rl_conv_data_gradient_chunk(&shape);
+    rl_conv_data_gradient(&net->engine, &shape, net->batch, dy,
+                          rl_net_tensor_in(net, net->parameters, unit->conv_weight), &dx);
+    finish_completed(net, index, &next);
+    rl_profile_end(net->profile, index, RL_PART_DATA_GRADIENT, begin);
 }
 
 void rl_unit_backward(rl_net *net, size_t index) {
@@ -102,24 +151,14 @@ void rl_unit_backward(rl_net *net, size_t index) {
         prepare_residual(&pass, net, index);
         rl_batch_norm_activation(&net->engine, &pass.norm, &pass.gradient);
     }
-    const bool wanted = unit->input.map != 0; /* no one wants the gradient of the image */
-    if (unit->conv == RL_UNIT_NO_CONV) {
-        const bool accumulate =
-            rl_net_prepare_gradient(net, unit->input.map, net->plan.write_input[index]);
-        rl_batch_norm_input_gradient(&net->engine, &pass.norm, &pass.gradient,
-                                     rl_net_gradient_slice(net, unit->input),
-                                     rl_net_ld(net, unit->input), accumulate);
+    if (unit->conv == RL_UNIT_CONV) {
+        conv_backward(net, index, &pass, &begin);
+    } else if (unit->conv == RL_UNIT_DEPTHWISE) {
         rl_profile_end(net->profile, index, RL_PART_NORM_BACKWARD, &begin);
-        return;
-    }
-    rl_batch_norm_input_gradient(&net->engine, &pass.norm, &pass.gradient, pass.gradient.dy,
-                                 pass.gradient.ldy, false);
-    rl_profile_end(net->profile, index, RL_PART_NORM_BACKWARD, &begin);
-    const rl_pixel_source dy = {.x = pass.gradient.dy, .ld = pass.gradient.ldy};
-    weight_gradient(net, unit, &dy);
-    rl_profile_end(net->profile, index, RL_PART_WEIGHT_GRADIENT, &begin);
-    if (wanted) {
-        data_gradient(net, index, &dy);
+        depthwise_backward(net, index, &pass);
         rl_profile_end(net->profile, index, RL_PART_DATA_GRADIENT, &begin);
+    } else {
+        norm_backward(net, index, &pass);
+        rl_profile_end(net->profile, index, RL_PART_NORM_BACKWARD, &begin);
     }
 }

@@ -7,11 +7,14 @@ size_t rl_net_ld(const rl_net *net, rl_slice slice) {
     return net->graph.maps[slice.map].channels;
 }
 
-/* Evaluation in a net for training keeps the values of a deferred map in the place of `raw`. */
+/* Evaluation in a net for training keeps the values of a deferred map in the place of `raw`, or of
+ * the input that a unit without a convolution works on in place. */
 float *rl_net_slice(const rl_net *net, rl_slice slice) {
-    const size_t offset =
-        net->plan.deferred[slice.map] ? net->plan.raw[slice.map] : net->plan.map[slice.map];
-    return net->activations + offset + slice.first;
+    const rl_plan *plan = &net->plan;
+    size_t map = slice.map;
+    while (plan->deferred[map] && net->graph.units[plan->writer[map]].conv == RL_UNIT_NO_CONV)
+        map = net->graph.units[plan->writer[map]].input.map;
+    return net->activations + (plan->deferred[map] ? plan->raw[map] : plan->map[map]) + slice.first;
 }
 
 float *rl_net_gradient_slice(const rl_net *net, rl_slice slice) {
@@ -73,32 +76,44 @@ rl_batch_norm rl_unit_norm(const rl_net *net, size_t index) {
                            .d = norm_vector(net, unit->output, 6)};
 }
 
-/* act(raw * scale + shift): what a deferred map would hold. */
+/* act(x * scale + shift): what a deferred map would hold. x is what the convolutions have left, or
+ * the value that a unit without a convolution reads, itself perhaps deferred. */
 static void read_deferred(const void *context, size_t first, size_t count, size_t channel,
                           size_t channels, float *out) {
     const rl_slice_reader *reader = context;
     const rl_net *net = reader->net;
-    const size_t ld = rl_net_ld(net, reader->slice);
     const rl_graph_unit *writer = &net->graph.units[net->plan.writer[reader->slice.map]];
     const rl_affine affine = {norm_vector(net, reader->slice, 0) + channel,
                               norm_vector(net, reader->slice, 1) + channel,
                               net->graph.spec.negative_slope};
-    net->engine.kernels->affine_activation[writer->activation](
-        count, channels, rl_net_raw_slice(net, reader->slice) + first * ld + channel, ld, &affine,
-        NULL, 0, out, channels);
+    rl_slice_reader inner;
+    rl_pixel_source source = {.x = rl_net_raw_slice(net, reader->slice),
+                              .ld = rl_net_ld(net, reader->slice)};
+    if (writer->conv == RL_UNIT_NO_CONV) {
+        const rl_slice input = {writer->input.map, reader->slice.first, reader->slice.channels};
+        source = *rl_net_read(&inner, net, input);
+    }
+    size_t ld;
+    const float *x = rl_pixels_at(&source, first, count, channel, channels, out, &ld);
+    net->engine.kernels->affine_activation[writer->activation](count, channels, x, ld, &affine,
+                                                               NULL, 0, out, channels);
+}
+
+/* Where the values of a slice, or what they are computed from, lie. */
+static const float *memory_behind(const rl_net *net, rl_slice slice) {
+    const rl_graph_unit *writer = &net->graph.units[net->plan.writer[slice.map]];
+    if (net->plan.deferred[slice.map] && writer->conv == RL_UNIT_NO_CONV)
+        return memory_behind(net, (rl_slice){writer->input.map, slice.first, slice.channels});
+    return net->plan.deferred[slice.map] ? rl_net_raw_slice(net, slice) : rl_net_slice(net, slice);
 }
 
 const rl_pixel_source *rl_net_read(rl_slice_reader *reader, const rl_net *net, rl_slice slice) {
     *reader = (rl_slice_reader){.net = net, .slice = slice};
     reader->source.ld = rl_net_ld(net, slice);
-    if (slice.map == 0) {
-        reader->source.x = net->images;
-    } else if (net->plan.deferred[slice.map]) {
-        reader->source.x = rl_net_raw_slice(net, slice);
+    reader->source.x = slice.map == 0 ? net->images : memory_behind(net, slice);
+    if (net->plan.deferred[slice.map]) {
         reader->source.read = read_deferred;
         reader->source.context = reader;
-    } else {
-        reader->source.x = rl_net_slice(net, slice);
     }
     return &reader->source;
 }

@@ -21,7 +21,7 @@ typedef struct {
 static size_t forward_chunk(const rl_net *net, const rl_graph_unit *unit) {
     if (unit->conv == RL_UNIT_DEPTHWISE) {
         const rl_depthwise_shape shape = rl_unit_depthwise_shape(net, unit);
-        return rl_depthwise_chunk(&shape);
+        return rl_depthwise_forward_chunk(&shape);
     }
     const rl_conv_shape shape = rl_graph_conv_shape(&net->graph, unit);
     return rl_conv_forward_chunk(&shape);
