@@ -123,6 +123,10 @@ static inline size_t rl_winograd_filter_floats(size_t depth, size_t columns, siz
     return depth * ((columns + panel - 1) / panel * panel);
 }
 
+/* What lies between the matrices of positions: else they would be a power of two apart, and fall
+ * into few sets of the caches. */
+enum { RL_POSITION_PADDING = 16 };
+
 typedef struct {
     size_t positions;
     size_t phases; /* 1 with stride 1, 4 with stride 2 */
@@ -144,17 +148,22 @@ typedef struct {
                             size_t ldx, bool accumulate);
     void (*output_gradient)(const rl_winograd_strip *strip, size_t K, const float *dy, size_t ldy,
                             float *m);
-    /* All depths of the columns of one panel. Position p's filters begin at u + before[p] * block,
-     * block = rl_winograd_filter_floats(depth, columns, panel), in gemm_rows' order for one tap:
-     * [columns / panel][depth][panel], over all phases of the position: these follow each other in
-     * the depth, or, turned, in the columns. With four phases a panel's columns past the last are
-     * left as they are, and columns must be a multiple of panel / 2. */
+    /* All depths of the columns of one panel. Position p's filters begin at u + rl_winograd_place(
+     * scheme, p, block), block = rl_winograd_filter_floats(depth, columns, panel), in gemm_tiles'
+     * order, [columns / panel][depth][panel], over all phases of the position: these follow each
+     * other in the depth, or, turned, in the columns. With four phases a panel's columns past the
+     * last are left as they are, and columns must be a multiple of panel / 2. */
     void (*weights)(const rl_winograd_filters *filters, const float *w, size_t panel, float *u);
     /* Row c of every tap's gradient: dw[tap * tap_stride + k], overwritten. Position p of du begins
      * at before[p] * C * K: [count[p] * C][K]. */
     void (*weight_gradient)(size_t C, size_t K, const float *du, size_t c, float *dw,
                             size_t tap_stride);
 } rl_winograd;
+
+/* Where position p begins among matrices of `block` floats a phase; p = positions: their end. */
+static inline size_t rl_winograd_place(const rl_winograd *scheme, size_t p, size_t block) {
+    return scheme->before[p] * block + p * RL_POSITION_PADDING;
+}
 
 typedef struct {
     const char *name; /* "base", "avx2", ... as RESLAB_ISA spells it */

@@ -91,8 +91,8 @@ static void multiply(const winograd_pass *pass, const winograd_part *part, size_
     /* Whole panels: what is past the last column falls into the room behind it. */
     pass->engine->kernels->gemm_tiles(
         part->strips * pass->in.tiles, depth, rl_divide_up(columns, pass->panel), v, pass->v_stride,
-        part->u + scheme->before[p] * filter_floats(pass, part->channels), m, pass->m_stride,
-        &ahead);
+        part->u + rl_winograd_place(scheme, p, filter_floats(pass, part->channels)), m,
+        pass->m_stride, &ahead);
 }
 
 static void write_strip(const winograd_pass *pass, const winograd_part *part, size_t index) {
@@ -210,7 +210,8 @@ static void read_item(const void *context, size_t index, int thread) {
 
 /* Floats of one panel's weights, all positions. */
 static size_t panel_floats(const winograd_pass *pass) {
-    return pass->scheme->before[pass->scheme->positions] * filter_floats(pass, pass->panel);
+    return rl_winograd_place(pass->scheme, pass->scheme->positions,
+                             filter_floats(pass, pass->panel));
 }
 
 static void panel_weights(const winograd_pass *pass, size_t panel, float *u) {
@@ -355,14 +356,14 @@ static void raise_needs(const rl_kernels *kernels, const rl_winograd *scheme,
                           .out = *out,
                           .panel = kernels->panel,
                           .strips = images * in->strips};
-    const size_t filters = scheme->before[scheme->positions];
     const size_t rows = rl_max(rl_winograd_row_floats(in), rl_winograd_row_floats(out));
     size_t work = 0;
     if (in_first_order(&pass)) {
         set_block(&pass, BLOCK_TILES, out->channels);
         work = scheme->positions * (pass.v_position + pass.m_position) + rows;
         needs->packed_floats =
-            rl_max(needs->packed_floats, filters * filter_floats(&pass, out->channels));
+            rl_max(needs->packed_floats, rl_winograd_place(scheme, scheme->positions,
+                                                           filter_floats(&pass, out->channels)));
     }
     const size_t tiles = rl_min(LARGE_BLOCK_TILES, pass.strips * in->tiles);
     set_block(&pass, in_first_order(&pass) ? rl_min(BLOCK_TILES, tiles) : tiles, pass.panel);

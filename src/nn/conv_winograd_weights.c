@@ -62,8 +62,8 @@ static weight_pass pass_of(const rl_kernels *kernels, const rl_conv_shape *shape
 }
 
 static size_t sum_floats(const weight_pass *pass) {
-    return pass->scheme->before[pass->scheme->positions] * rl_min(pass->c_block, pass->C) *
-           rl_min(BLOCK_CHANNELS, pass->K);
+    return rl_winograd_place(pass->scheme, pass->scheme->positions,
+                             rl_min(pass->c_block, pass->C) * rl_min(BLOCK_CHANNELS, pass->K));
 }
 
 static void read_strips(const weight_pass *pass, const weight_block *block, size_t first,
@@ -102,8 +102,8 @@ static void add_products(const weight_pass *pass, const weight_block *block, siz
             tiles, scheme->count[p] * block->c_count, block->k_count,
             block->v + p * pass->v_position + scheme->first[p] * block->c_count, pass->v_stride,
             block->m + p * pass->m_position, pass->m_stride,
-            block->du + scheme->before[p] * block->c_count * block->k_count, block->k_count,
-            &ahead);
+            block->du + rl_winograd_place(scheme, p, block->c_count * block->k_count),
+            block->k_count, &ahead);
     }
 }
 
@@ -122,7 +122,8 @@ static void block_item(const void *context, size_t item, int thread) {
     block.du = block.m + scheme->positions * pass->m_position;
     block.rows = block.du + sum_floats(pass);
     memset(block.du, 0,
-           scheme->before[scheme->positions] * block.c_count * block.k_count * sizeof(float));
+           rl_winograd_place(scheme, scheme->positions, block.c_count * block.k_count) *
+               sizeof(float));
     const size_t end = pass->images * (chunk + 1) / pass->chunks * pass->x_side.strips;
     for (size_t first = pass->images * chunk / pass->chunks * pass->x_side.strips; first < end;
          first += pass->block_strips) {

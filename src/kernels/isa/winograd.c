@@ -160,7 +160,8 @@ RL_INLINE void transform_filter(const vec g[9], vec out[POSITIONS]) {
 
 RL_INLINE void store_filters(const rl_winograd_filters *f, const filter_block *block, float *u) {
     const size_t panel = block->column / NR, lane = block->column % NR;
-    const size_t position_stride = rl_winograd_filter_floats(f->depth, f->columns, NR);
+    const size_t position_stride =
+        rl_winograd_filter_floats(f->depth, f->columns, NR) + RL_POSITION_PADDING;
     for (size_t d = 0; d < block->depth; d++) {
         vec g[9], out[POSITIONS];
         RL_UNROLL
@@ -210,11 +211,12 @@ RL_INLINE void weight_gradient_part(const float *du, size_t position_stride, flo
 
 void RL_SYMBOL(winograd_weight_gradient)(size_t C, size_t K, const float *du, size_t c, float *dw,
                                          size_t tap_stride) {
+    const size_t position_stride = C * K + RL_POSITION_PADDING;
     size_t k = 0;
     for (; k + LANES <= K; k += LANES)
-        weight_gradient_part(du + c * K + k, C * K, dw + k, tap_stride, LANES);
+        weight_gradient_part(du + c * K + k, position_stride, dw + k, tap_stride, LANES);
     if (k < K)
-        weight_gradient_part(du + c * K + k, C * K, dw + k, tap_stride, K - k);
+        weight_gradient_part(du + c * K + k, position_stride, dw + k, tap_stride, K - k);
 }
 
 const rl_winograd RL_SYMBOL(winograd_stride1) = {

@@ -48,7 +48,8 @@ RL_INLINE void store_phase(const bool odd_row, const bool odd_column, const rl_w
             const size_t rows = f->turned ? f->depth : scheme->count[p] * f->depth;
             const size_t row = f->turned ? depth : before * f->depth + depth;
             const size_t place = f->turned ? before * f->columns + column : column;
-            vec_store(u + scheme->before[p] * block + (place / NR * rows + row) * NR + place % NR,
+            vec_store(u + rl_winograd_place(scheme, p, block) + (place / NR * rows + row) * NR +
+                          place % NR,
                       out[p]);
         }
     }
@@ -92,7 +93,8 @@ RL_INLINE void phase_gradient(const bool odd_row, const bool odd_column, size_t 
         RL_UNROLL
         for (size_t i = 0; i < rows; i++) {
             const size_t p = POINTS * i + j;
-            m[i] = vec_get(du + (scheme->before[p] * C + (phase - scheme->first[p]) * C + c) * K,
+            m[i] = vec_get(du + rl_winograd_place(scheme, p, C * K) +
+                               ((phase - scheme->first[p]) * C + c) * K,
                            count);
         }
         if (odd_row)
