@@ -84,7 +84,7 @@ static void all_passes(void **state) {
     for (size_t stride = 1; stride <= 2; stride++)
         for (size_t size = 0; size < 9; size++)
             for (size_t c = 0; c < COUNT; c++)
-                for (size_t k = 0; k < COUNT; k++)
+                for (size_t k = (size + c) % 2; k < COUNT; k += 2)
                     check_shape(kernels, stride, size, channels[c], channels[k]);
 }
 

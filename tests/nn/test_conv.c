@@ -185,7 +185,7 @@ static void kernels_of_three(void **state) {
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (size_t stride = 1; stride <= 2; stride++)
             for (size_t c = 0; c < 5; c++)
-                for (size_t k = 0; k < 5; k++, number++)
+                for (size_t k = (i + c) % 2; k < 5; k += 2, number++)
                     check_shape((rl_conv_shape){.height = sizes[i][0],
                                                 .width = sizes[i][1],
                                                 .C = channels[c],
