@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build
 
-.PHONY: help dependencies build test demo install asan clang shared format lint clean
+.PHONY: help dependencies build test demo install asan clang shared arm format lint clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -44,6 +44,12 @@ shared: ## program and installation tests with a shared library
 	@$(MAKE) build BUILD=build-shared CMAKE_FLAGS='-DBUILD_SHARED_LIBS=ON $(CMAKE_FLAGS)'
 	@cd build-shared && $(CTEST) --tests-regex '^(cli|install)/' --no-tests=error
 
+arm: ## kernels and operations, built for 64-bit Arm and tested under qemu
+	@scripts/install-dependencies.sh arm
+	@cmake -S . -B build-arm --toolchain cmake/aarch64.cmake -DRL_COMPUTE_ONLY=ON $(CMAKE_FLAGS) >/dev/null
+	@cmake --build build-arm --parallel $(JOBS)
+	@cd build-arm && $(CTEST) --no-tests=error
+
 format: ## clang-format all sources in place
 	@scripts/install-dependencies.sh lint
 	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
@@ -53,4 +59,4 @@ lint: dependencies ## formatting, clang-tidy, shellcheck; changes nothing
 	@scripts/lint.sh
 
 clean: ## remove the build folders
-	@rm -rf build build-asan build-clang build-shared
+	@rm -rf build build-asan build-clang build-shared build-arm

@@ -6,6 +6,7 @@
 #   build   compiler, CMake and libraries (the default)
 #   lint    clang-format, clang-tidy
 #   clang   the second compiler of continuous integration
+#   arm     cross compiler and emulator for 64-bit Arm
 #   torch   PyTorch, the peer that bench/ and tests/golden compare with
 set -euo pipefail
 
@@ -32,6 +33,12 @@ command git             git
 command clang-format-14 clang-format-14
 command clang-tidy-14   clang-tidy-14
 command shellcheck      shellcheck"
+needs[arm]='
+command cmake                 cmake
+command make                  make
+command aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+package libc6-dev-arm64-cross libc6-dev-arm64-cross
+command qemu-aarch64          qemu-user'
 needs[torch]='
 package python3-torch python3-torch
 package python3-numpy python3-numpy'
@@ -51,7 +58,7 @@ present() { # KIND NAME
 missing=()
 for group in "${@:-build}"; do
     if [ -z "${needs[$group]:-}" ]; then
-        echo "$0: unknown group '$group', expected build, lint, clang or torch" >&2
+        echo "$0: unknown group '$group', expected build, lint, clang, arm or torch" >&2
         exit 2
     fi
     while read -r kind name package; do
