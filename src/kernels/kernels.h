@@ -152,7 +152,7 @@ typedef struct {
      * scheme, p, block), block = rl_winograd_filter_floats(depth, columns, panel), in gemm_tiles'
      * order, [columns / panel][depth][panel], over all phases of the position: these follow each
      * other in the depth, or, turned, in the columns. With four phases a panel's columns past the
-     * last are left as they are, and columns must be a multiple of panel / 2. */
+     * last are left as they are, and turned columns must be a multiple of panel / 2. */
     void (*weights)(const rl_winograd_filters *filters, const float *w, size_t panel, float *u);
     /* Row c of every tap's gradient: dw[tap * tap_stride + k], overwritten. Position p of du begins
      * at before[p] * C * K: [count[p] * C][K]. */

@@ -19,7 +19,8 @@ static float *chunk_sums(const rl_engine *engine, const rl_batch_norm *norm, siz
 
 void rl_batch_norm_needs(size_t rows, size_t C, size_t chunk, rl_engine_needs *needs) {
     const size_t own = rl_batch_norm_chunk(C);
-    needs->sum_floats = rl_max(needs->sum_floats, rl_divide_up(rows, rl_min(chunk, own)) * 2 * C);
+    needs->sum_floats =
+        rl_max(needs->sum_floats, rl_divide_up(rows, rl_max(1, rl_min(chunk, own))) * 2 * C);
     needs->work_floats = rl_max(needs->work_floats, 2 * own * C); /* for a source and a sink */
 }
 

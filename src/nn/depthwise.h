@@ -9,7 +9,8 @@ void rl_depthwise_needs(const rl_depthwise_shape *shape, size_t images, bool bac
                         rl_engine_needs *needs);
 
 /* The shape's ldx and ldy are not used: sources and sinks say how pixels lie. Sinks are called in
- * chunks of rl_depthwise_forward_chunk pixels, backward image by image. */
+ * chunks of rl_depthwise_forward_chunk pixels, backward image by image. Forward does not
+ * accumulate. */
 void rl_depthwise_forward(const rl_engine *engine, const rl_depthwise_shape *shape, size_t images,
                           const rl_pixel_source *x, const float *w, const rl_pixel_sink *y);
 size_t rl_depthwise_forward_chunk(const rl_depthwise_shape *shape);

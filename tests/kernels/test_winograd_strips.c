@@ -45,7 +45,7 @@ static void read_alone(const problem *p, const reading *r, const domain *whole, 
     guarded pixels = pixels_of_strip(p, r, index, channels, &first);
     side s = r->s;
     s.channels = channels;
-    domain alone = new_domain(scheme, p->tiles, s.phases * channels, GAP + 2);
+    domain alone = new_domain(scheme, p->tiles, s.phases * channels, GAP + 2, 0);
     const rl_winograd_strip strip = strip_of(&alone, p, &s, index);
     r->read(&strip, channels, first, s.ld, alone.values.data);
     assert_domain_gaps(p, &alone, &s, r->name);
@@ -103,7 +103,7 @@ typedef struct {
 /* Random values of the phases that positions know. */
 static domain random_domain(const problem *p, const side *s, size_t tiles) {
     const rl_winograd *scheme = p->scheme;
-    domain d = new_domain(scheme, tiles, s->phases * s->channels, GAP);
+    domain d = new_domain(scheme, tiles, s->phases * s->channels, GAP, 0);
     uint64_t state = 99;
     for (size_t position = 0; position < scheme->positions; position++)
         for (size_t tile = 0; tile < tiles; tile++) {
@@ -119,7 +119,7 @@ static domain random_domain(const problem *p, const side *s, size_t tiles) {
 /* The tiles of one strip and the first channels of every phase. */
 static domain domain_of_strip(const problem *p, const side *s, const domain *whole, size_t index,
                               size_t channels) {
-    domain d = new_domain(p->scheme, p->tiles, s->phases * channels, GAP + 2);
+    domain d = new_domain(p->scheme, p->tiles, s->phases * channels, GAP + 2, 0);
     for (size_t position = 0; position < p->scheme->positions; position++)
         for (size_t tile = 0; tile < p->tiles; tile++)
             for (size_t phase = 0; phase < s->phases; phase++)
@@ -184,7 +184,7 @@ static size_t filter_place(const problem *p, bool turned, size_t columns, size_t
     const size_t N = p->kernels->panel, depth = turned ? p->K : p->C;
     const size_t rows = turned ? depth : scheme->count[position] * depth;
     const size_t row = turned ? d : phase * depth + d, column = turned ? phase * columns + n : n;
-    return scheme->before[position] * rl_winograd_filter_floats(depth, columns, N) +
+    return rl_winograd_place(scheme, position, rl_winograd_filter_floats(depth, columns, N)) +
            (column / N * rows + row) * N + column % N;
 }
 
@@ -207,8 +207,8 @@ static void weights_alone(const problem *p, bool turned, const guarded *whole, s
                                          .depth_stride = count,
                                          .column_stride = 1,
                                          .turned = turned};
-    guarded u =
-        nan_floats(scheme->before[scheme->positions] * rl_winograd_filter_floats(depth, count, N));
+    guarded u = nan_floats(
+        rl_winograd_place(scheme, scheme->positions, rl_winograd_filter_floats(depth, count, N)));
     scheme->weights(&filters, w.data, 0, u.data);
     for (size_t position = 0; position < scheme->positions; position++)
         for (size_t phase = 0; phase < scheme->count[position]; phase++)
@@ -246,14 +246,18 @@ static void rows_of_gradients_are_alone(void **state) {
     for (size_t stride = 1; stride <= 2; stride++) {
         const rl_winograd *scheme =
             stride == 1 ? kernels->winograd_stride1 : kernels->winograd_stride2;
-        const size_t rows = (size_t)scheme->before[scheme->positions] * C;
-        guarded du = random_floats(rows * CHANNELS, 3), whole = guarded_floats(9 * C * LD);
+        const size_t floats = rl_winograd_place(scheme, scheme->positions, C * CHANNELS);
+        guarded du = random_floats(floats, 3), whole = guarded_floats(9 * C * LD);
         for (size_t c = 0; c < C; c++)
             scheme->weight_gradient(C, CHANNELS, du.data, c, whole.data + c * LD, C * LD);
         for (size_t c = 0; c < C; c++) {
-            guarded row = nan_floats(rows * CHANNELS), dw = nan_floats(8 * LD + CHANNELS);
-            for (size_t r = c; r < rows; r += C)
-                memcpy(row.data + r * CHANNELS, du.data + r * CHANNELS, CHANNELS * sizeof(float));
+            guarded row = nan_floats(floats), dw = nan_floats(8 * LD + CHANNELS);
+            for (size_t p = 0; p < scheme->positions; p++)
+                for (size_t f = 0; f < scheme->count[p]; f++) {
+                    const size_t at =
+                        rl_winograd_place(scheme, p, C * CHANNELS) + (f * C + c) * CHANNELS;
+                    memcpy(row.data + at, du.data + at, CHANNELS * sizeof(float));
+                }
             scheme->weight_gradient(C, CHANNELS, row.data, c, dw.data, LD);
             for (size_t tap = 0; tap < 9; tap++)
                 for (size_t k = 0; k < CHANNELS; k++)

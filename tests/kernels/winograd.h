@@ -114,12 +114,13 @@ typedef struct {
     size_t tile_stride, position_stride;
 } domain;
 
+/* `room`: floats behind the last row that products may touch. */
 static inline domain new_domain(const rl_winograd *scheme, size_t tiles, size_t channels,
-                                size_t gap) {
+                                size_t gap, size_t room) {
     domain d = {.tiles = tiles, .channels = channels, .tile_stride = channels + gap};
     d.position_stride = tiles * d.tile_stride + gap;
     d.values = nan_floats((scheme->positions - 1) * d.position_stride +
-                          (tiles - 1) * d.tile_stride + channels);
+                          (tiles - 1) * d.tile_stride + channels + room);
     return d;
 }
 
@@ -157,7 +158,8 @@ typedef void read_transform(const rl_winograd_strip *strip, size_t channels, con
 /* Strip by strip, the last one first: they must not depend on each other. */
 static inline domain read_strips(const problem *p, const side *s, read_transform *read,
                                  const float *pixels, const char *what) {
-    domain d = new_domain(p->scheme, p->strips * p->tiles, s->phases * s->channels, GAP);
+    const size_t room = read == p->scheme->output_gradient ? p->kernels->panel : 0;
+    domain d = new_domain(p->scheme, p->strips * p->tiles, s->phases * s->channels, GAP, room);
     for (size_t i = p->strips; i-- > 0;) {
         const rl_winograd_strip strip = strip_of(&d, p, s, i);
         read(&strip, s->channels, pixels + i * s->rows * s->width * s->ld, s->ld,
@@ -176,38 +178,33 @@ static inline guarded transform_weights(const problem *p, bool turned) {
                                          .depth_stride = turned ? 1 : p->K,
                                          .column_stride = turned ? p->K : 1,
                                          .turned = turned};
-    guarded u = nan_floats(scheme->before[scheme->positions] *
-                           rl_winograd_filter_floats(filters.depth, filters.columns, panel));
+    guarded u = nan_floats(
+        rl_winograd_place(scheme, scheme->positions,
+                          rl_winograd_filter_floats(filters.depth, filters.columns, panel)));
     for (size_t i = (filters.columns + panel - 1) / panel; i-- > 0;)
         scheme->weights(&filters, p->w.data, i, u.data);
     return u;
 }
 
-/* M = V U at every position. */
+/* M = V U at every position. A domain has room behind its columns for a whole panel. */
 static inline domain multiply(const problem *p, const domain *v, const side *in, const side *out,
                               const guarded *u) {
-    static const size_t tap = 0;
     const rl_winograd *scheme = p->scheme;
     const size_t panel = p->kernels->panel;
-    domain m = new_domain(scheme, v->tiles, out->phases * out->channels, GAP + 1);
-    const float *rows[MAX_TILES];
-    float *results[MAX_TILES];
-    assert_true(v->tiles <= MAX_TILES);
+    const size_t block = rl_winograd_filter_floats(in->channels, out->channels, panel);
+    domain m = new_domain(scheme, v->tiles, out->phases * out->channels, panel + 1, panel);
     for (size_t position = 0; position < scheme->positions; position++) {
         const size_t first = scheme->first[position], count = scheme->count[position];
         const size_t depth = in->channels * (in->phases > 1 ? count : 1);
         const size_t columns = out->channels * (out->phases > 1 ? count : 1);
-        for (size_t t = 0; t < v->tiles; t++) {
-            rows[t] = v->values.data + position * v->position_stride + t * v->tile_stride +
-                      (in->phases > 1 ? first * in->channels : 0);
-            results[t] = m.values.data + position * m.position_stride + t * m.tile_stride +
-                         (out->phases > 1 ? first * out->channels : 0);
-        }
-        p->kernels->gemm_rows(v->tiles, 1, &tap, 1, depth, columns, rows,
-                              u->data +
-                                  scheme->before[position] *
-                                      rl_winograd_filter_floats(in->channels, out->channels, panel),
-                              0, (columns + panel - 1) / panel, results, false);
+        const rl_ahead ahead = {u->data, u->count};
+        p->kernels->gemm_tiles(v->tiles, depth, (columns + panel - 1) / panel,
+                               v->values.data + position * v->position_stride +
+                                   (in->phases > 1 ? first * in->channels : 0),
+                               v->tile_stride, u->data + rl_winograd_place(scheme, position, block),
+                               m.values.data + position * m.position_stride +
+                                   (out->phases > 1 ? first * out->channels : 0),
+                               m.tile_stride, position % 2 ? &ahead : NULL);
     }
     return m;
 }
@@ -243,17 +240,13 @@ static inline guarded winograd_weight_gradient(const problem *p) {
     const side in = x_side(p), out = y_side(p, false);
     domain v = read_strips(p, &in, scheme->input, p->x.data, "input");
     domain m = read_strips(p, &out, scheme->output_gradient, p->dy.data, "output_gradient");
-    guarded du = guarded_floats(scheme->before[scheme->positions] * p->C * p->K);
-    for (size_t position = 0; position < scheme->positions; position++) {
-        const float *v_rows[MAX_TILES], *m_rows[MAX_TILES];
-        for (size_t t = 0; t < v.tiles; t++) {
-            v_rows[t] = v.values.data + position * v.position_stride + t * v.tile_stride +
-                        scheme->first[position] * p->C;
-            m_rows[t] = m.values.data + position * m.position_stride + t * m.tile_stride;
-        }
-        p->kernels->outer_rows(v.tiles, scheme->count[position] * p->C, p->K, v_rows, m_rows,
-                               du.data + scheme->before[position] * p->C * p->K, p->K);
-    }
+    guarded du = guarded_floats(rl_winograd_place(scheme, scheme->positions, p->C * p->K));
+    for (size_t position = 0; position < scheme->positions; position++)
+        p->kernels->outer_tiles(
+            v.tiles, scheme->count[position] * p->C, p->K,
+            v.values.data + position * v.position_stride + scheme->first[position] * p->C,
+            v.tile_stride, m.values.data + position * m.position_stride, m.tile_stride,
+            du.data + rl_winograd_place(scheme, position, p->C * p->K), p->K, NULL);
     guarded dw = nan_floats(8 * gradient_tap_stride(p) + (p->C - 1) * (p->K + GAP) + p->K);
     for (size_t c = p->C; c-- > 0;)
         scheme->weight_gradient(p->C, p->K, du.data, c, dw.data + c * (p->K + GAP),

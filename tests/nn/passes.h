@@ -36,6 +36,7 @@ static inline rl_engine test_engine(const char *isa, const rl_engine_needs *need
     if (rl_engine_create(&engine, needs, threads, &error) != RL_OK)
         fail_msg("%s", error.message);
     fill_nan(engine.partials, engine.partial_floats);
+    fill_nan(engine.sums, engine.sum_floats);
     fill_nan(engine.packed, engine.packed_floats);
     fill_nan(engine.shared, engine.shared_floats);
     fill_nan(engine.work, (size_t)threads * engine.work_floats_per_thread);

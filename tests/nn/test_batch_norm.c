@@ -265,7 +265,7 @@ static void check_backward(size_t rows, size_t chunk, bool own_pass, int threads
     problem p;
     new_problem(&p, rows, chunk, threads);
     measure_by_chunks(&p, chunk);
-    fill_nan(p.engine.partials, p.engine.partial_floats);
+    fill_nan(p.engine.sums, p.engine.sum_floats);
     pixels dy = random_pixels(rows, C, LD, 3); /* dy as it was */
     pixels before = random_pixels(rows, C, LD, 4), d_residual = random_pixels(rows, C, LD, 4);
     const rl_batch_norm_gradient gradient = gradient_of(&p, &d_residual, threads == 2);

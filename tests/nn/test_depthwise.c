@@ -81,6 +81,7 @@ typedef struct {
     int threads;
 } way;
 
+/* Backward gives both gradients; the other one goes nowhere. */
 static pixels run_pass(const problem *p, pass which, const char *isa, way how) {
     const rl_depthwise_shape *s = &p->shape;
     rl_engine_needs needs = {0};
@@ -89,29 +90,28 @@ static pixels run_pass(const problem *p, pass which, const char *isa, way how) {
     const rl_pixel_source x = how.computed ? computed(&p->x) : in_memory(&p->x);
     const rl_pixel_source dy = how.computed ? computed(&p->dy) : in_memory(&p->dy);
     const size_t channels = which == FORWARD ? p->outputs : s->channels;
-    pixels result = which == WEIGHT_GRADIENT
-                        ? nan_pixels(s->kernel * s->kernel, p->outputs, p->outputs)
-                        : nan_pixels(pixel_count(p), channels, channels + 1);
+    pixels dw = nan_pixels(s->kernel * s->kernel, p->outputs, p->outputs);
+    pixels result = nan_pixels(pixel_count(p), channels, channels + 1);
     for (size_t i = 0; how.accumulate && i < result.pixels; i++)
         for (size_t c = 0; c < result.channels; c++)
             result.values[i * result.ld + c] = START;
     watch w = {0};
     rl_pixel_sink sink = {.y = result.values, .ld = result.ld, .accumulate = how.accumulate};
     if (how.watched) {
-        w = new_watch(&result, rl_depthwise_chunk(s));
+        w = new_watch(&result,
+                      which == FORWARD ? rl_depthwise_forward_chunk(s) : s->height * s->width);
         sink.written = watch_written;
         sink.context = &w;
     }
     if (which == FORWARD)
         rl_depthwise_forward(&engine, s, p->images, &x, p->w, &sink);
-    else if (which == DATA_GRADIENT)
-        rl_depthwise_data_gradient(&engine, s, p->images, &dy, p->w, &sink);
     else
-        rl_depthwise_weight_gradient(&engine, s, p->images, &x, &dy, result.values);
+        rl_depthwise_backward(&engine, s, p->images, &x, &dy, p->w, dw.values, &sink);
     if (how.watched)
         check_watch(&w, p->name);
     rl_engine_clear(&engine);
-    return result;
+    rl_free(which == WEIGHT_GRADIENT ? result.values : dw.values);
+    return which == WEIGHT_GRADIENT ? dw : result;
 }
 
 /* Against the reference; then every other way gives the same bits. */
