@@ -50,6 +50,10 @@ static void touch_values(lifetimes *l, size_t map, size_t time) {
         touch(&l->raw[map], time);
 }
 
+static void touch_gradient(lifetimes *l, size_t map, size_t time) {
+    touch(&l->gradient[l->plan->gradient_of[map]], time);
+}
+
 /* A unit's forward pass reads its input and residual and writes its output. */
 static void live_forward(lifetimes *l, size_t i) {
     const rl_graph_unit *unit = &l->graph->units[i];
@@ -65,14 +69,14 @@ static void live_forward(lifetimes *l, size_t i) {
  * and residual. */
 static void live_activation_backward(lifetimes *l, size_t i, size_t time) {
     const rl_graph_unit *unit = &l->graph->units[i];
-    touch(&l->gradient[unit->output.map], time);
+    touch_gradient(l, unit->output.map, time);
     if (unit->conv == RL_UNIT_NO_CONV)
         touch_values(l, unit->input.map, time);
     else
         touch(&l->raw[unit->output.map], time);
     if (unit->residual.map != RL_NO_MAP) {
         touch_values(l, unit->residual.map, time);
-        touch(&l->gradient[unit->residual.map], time);
+        touch_gradient(l, unit->residual.map, time);
     }
 }
 
@@ -83,7 +87,7 @@ static void live_backward(lifetimes *l, size_t i) {
     const size_t time = backward_time(l, i);
     live_activation_backward(l, i, time);
     touch_values(l, unit->input.map, time);
-    touch(&l->gradient[unit->input.map], time);
+    touch_gradient(l, unit->input.map, time);
     if (l->plan->completes[i] != RL_NO_UNIT)
         live_activation_backward(l, l->plan->completes[i], time);
 }
@@ -97,7 +101,7 @@ static void measure(lifetimes *l) {
     const size_t features = l->graph->features.map;
     touch_values(l, features, l->units);
     if (l->training)
-        touch(&l->gradient[features], l->units);
+        touch_gradient(l, features, l->units);
     /* The input image is the caller's, and no one wants its gradient. */
     l->map[0] = l->gradient[0] = (buffer){.begin = 1};
 }
@@ -139,6 +143,12 @@ static size_t place(buffer **order, size_t count) {
     return floats;
 }
 
+static void place_all(rl_plan *plan, const rl_graph *graph, buffer **order, size_t count) {
+    plan->floats = place(order, count);
+    for (size_t m = 0; m < graph->map_count; m++)
+        plan->gradient[m] = plan->gradient[plan->gradient_of[m]];
+}
+
 static bool map_floats(const rl_map *map, size_t batch, size_t *floats) {
     size_t pixels;
     return rl_multiply(map->height * map->width, map->channels, &pixels) &&
@@ -174,12 +184,14 @@ static rl_status allocate(rl_plan *plan, const rl_graph *graph, rl_error *error)
     plan->raw = rl_alloc(maps, sizeof *plan->raw);
     plan->deferred = rl_alloc(maps, sizeof *plan->deferred);
     plan->writer = rl_alloc(maps, sizeof *plan->writer);
+    plan->gradient_of = rl_alloc(maps, sizeof *plan->gradient_of);
     plan->completes = rl_alloc(units, sizeof *plan->completes);
     plan->completed = rl_alloc(units, sizeof *plan->completed);
     plan->write_input = rl_alloc(units, sizeof *plan->write_input);
     plan->write_residual = rl_alloc(units, sizeof *plan->write_residual);
     if (!plan->map || !plan->gradient || !plan->raw || !plan->deferred || !plan->writer ||
-        !plan->completes || !plan->completed || !plan->write_input || !plan->write_residual)
+        !plan->gradient_of || !plan->completes || !plan->completed || !plan->write_input ||
+        !plan->write_residual)
         return rl_fail_memory(error, "the memory plan of the network");
     for (size_t m = 0; m < maps; m++)
         plan->map[m] = plan->gradient[m] = plan->raw[m] = RL_NO_BUFFER;
@@ -228,7 +240,7 @@ rl_status rl_plan_create(rl_plan *plan, const rl_graph *graph, size_t max_batch,
         measure(&l);
         size_t used;
         if (size_buffers(plan, &l, max_batch, order, &used))
-            plan->floats = place(order, used);
+            place_all(plan, graph, order, used);
         else
             status =
                 rl_fail(error, RL_ERROR_MEMORY, "a batch of %zu images is too large", max_batch);
@@ -248,6 +260,7 @@ void rl_plan_clear(rl_plan *plan) {
     rl_free(plan->raw);
     rl_free(plan->deferred);
     rl_free(plan->writer);
+    rl_free(plan->gradient_of);
     rl_free(plan->completes);
     rl_free(plan->completed);
     rl_free(plan->write_input);

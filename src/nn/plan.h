@@ -31,6 +31,11 @@ typedef struct {
     size_t *completes; /* [unit_count] */
     bool *completed;   /* [unit_count] */
 
+    /* The gradient of a residual is that in front of the activation. Where the unit's own backward
+     * pass leaves this in its place, the residual's map shares the buffer: gradient_of[m] is the
+     * map whose gradient's buffer m's gradient has, m itself as a rule. */
+    size_t *gradient_of; /* [map_count] */
+
     rl_gradient_write *write_input;    /* [unit_count] how unit i's backward meets ... */
     rl_gradient_write *write_residual; /* ... the gradients of its input and residual maps */
     rl_gradient_write write_features;  /* and the head's, that of the features */

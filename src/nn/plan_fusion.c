@@ -68,10 +68,30 @@ static size_t completing_unit(const rl_graph *graph, size_t i) {
     return RL_NO_UNIT;
 }
 
+static bool is_whole(const rl_graph *graph, rl_slice slice) {
+    return slice.channels == graph->maps[slice.map].channels;
+}
+
+/* Whether the gradient of unit i's residual can stay where the gradient in front of the activation
+ * is: the unit must not work on it in place, and be the first to add to the residual's gradient. */
+static bool shares_gradient(const rl_graph *graph, size_t i) {
+    const rl_graph_unit *unit = &graph->units[i];
+    if (unit->residual.map == RL_NO_MAP || unit->residual.map == 0 ||
+        unit->residual.map == graph->features.map || !is_whole(graph, unit->residual) ||
+        !is_whole(graph, unit->output) || !reads_sources(graph, unit))
+        return false;
+    for (size_t r = i + 1; r < graph->unit_count; r++)
+        if (graph->units[r].input.map == unit->residual.map ||
+            graph->units[r].residual.map == unit->residual.map)
+            return false;
+    return true;
+}
+
 void rl_plan_fuse(rl_plan *plan, const rl_graph *graph, bool training) {
     for (size_t m = 0; m < graph->map_count; m++) {
         plan->deferred[m] = training && is_deferred(graph, m);
         plan->writer[m] = RL_NO_UNIT;
+        plan->gradient_of[m] = m;
     }
     for (size_t i = 0; i < graph->unit_count; i++) {
         plan->completes[i] = RL_NO_UNIT;
@@ -79,6 +99,9 @@ void rl_plan_fuse(rl_plan *plan, const rl_graph *graph, bool training) {
     }
     for (size_t i = graph->unit_count; i-- > 0;) {
         plan->writer[graph->units[i].output.map] = i;
+        if (training && shares_gradient(graph, i))
+            plan->gradient_of[graph->units[i].residual.map] =
+                plan->gradient_of[graph->units[i].output.map];
         const size_t r = training ? completing_unit(graph, i) : RL_NO_UNIT;
         if (r != RL_NO_UNIT && plan->completes[r] == RL_NO_UNIT) {
             plan->completes[r] = i;

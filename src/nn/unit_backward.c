@@ -33,14 +33,16 @@ static void set_activation_pass(activation_pass *pass, rl_net *net, size_t index
         pass->gradient.x = (rl_pixel_source){.x = rl_net_raw_slice(net, unit->output), .ld = ldy};
 }
 
-/* The residual's gradient is written along. */
+/* The residual's gradient is written along, unless it stays in the place of the output's. */
 static void prepare_residual(activation_pass *pass, rl_net *net, size_t index) {
     const rl_graph_unit *unit = &net->graph.units[index];
     if (unit->residual.map == RL_NO_MAP)
         return;
     pass->gradient.residual = rl_net_slice(net, unit->residual);
-    pass->gradient.d_residual = rl_net_gradient_slice(net, unit->residual);
     pass->gradient.ld_residual = pass->gradient.ld_d_residual = rl_net_ld(net, unit->residual);
+    if (net->plan.gradient_of[unit->residual.map] == net->plan.gradient_of[unit->output.map])
+        return;
+    pass->gradient.d_residual = rl_net_gradient_slice(net, unit->residual);
     pass->gradient.accumulate_residual =
         rl_net_prepare_gradient(net, unit->residual.map, net->plan.write_residual[index]);
 }

@@ -50,6 +50,20 @@ static void uses(const rl_graph *graph, const rl_plan *plan, bool training, size
     }
 }
 
+/* The gradients that share a buffer with map m's live as one. */
+static life gradient_life(const rl_graph *graph, const rl_plan *plan, bool training, size_t m) {
+    life all = {SIZE_MAX, 0, plan->gradient[m], 0};
+    for (size_t other = 1; other < graph->map_count; other++)
+        if (plan->gradient_of[other] == m) {
+            life value = {SIZE_MAX, 0, 0, 0}, raw = value, gradient = value;
+            uses(graph, plan, training, other, &value, &raw, &gradient);
+            assert_true(plan->gradient[other] == plan->gradient[m]);
+            all.begin = gradient.begin < all.begin ? gradient.begin : all.begin;
+            all.end = gradient.end > all.end ? gradient.end : all.end;
+        }
+    return all;
+}
+
 static size_t lives_of(const rl_graph *graph, const rl_plan *plan, size_t batch, bool training,
                        life *lives) {
     size_t count = 0;
@@ -57,6 +71,8 @@ static size_t lives_of(const rl_graph *graph, const rl_plan *plan, size_t batch,
         life value = {SIZE_MAX, 0, plan->map[m], 0}, raw = {SIZE_MAX, 0, plan->raw[m], 0};
         life gradient = {SIZE_MAX, 0, plan->gradient[m], 0};
         uses(graph, plan, training, m, &value, &raw, &gradient);
+        assert_true((gradient.begin == SIZE_MAX) == (plan->gradient[m] == RL_NO_BUFFER));
+        gradient = gradient_life(graph, plan, training, m);
         value.floats = raw.floats = gradient.floats =
             batch * graph->maps[m].height * graph->maps[m].width * graph->maps[m].channels;
         const life all[] = {value, raw, gradient};
@@ -64,7 +80,6 @@ static size_t lives_of(const rl_graph *graph, const rl_plan *plan, size_t batch,
             if (all[i].begin != SIZE_MAX && all[i].offset != RL_NO_BUFFER)
                 lives[count++] = all[i];
         assert_true((value.begin == SIZE_MAX) == (plan->map[m] == RL_NO_BUFFER));
-        assert_true((gradient.begin == SIZE_MAX) == (plan->gradient[m] == RL_NO_BUFFER));
     }
     return count;
 }
