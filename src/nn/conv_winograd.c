@@ -15,7 +15,7 @@ enum {
     SHARED_WEIGHT_FLOATS = 3 << 20, /* at most so many are shared: the first order */
     BLOCK_TILES = 64,               /* in the first order */
     LARGE_BLOCK_TILES = 128,        /* in the second */
-    MOST_AHEAD = 2 + RL_SINK_READS
+    MOST_AHEAD = 3 + RL_SINK_READS
 };
 
 typedef struct {
@@ -169,8 +169,11 @@ static void look_ahead(const winograd_pass *pass, size_t block, winograd_part *p
     for (size_t i = 0; i < RL_SINK_READS; i++)
         add_ahead(part, sink->also_read[i], sink->ld, part->first_strip * out, part->strips * out);
     const size_t next = block + (size_t)pass->engine->threads;
-    if (next * pass->block_strips < pass->strips)
-        add_ahead(part, pass->source->x, pass->source->ld, next * pass->block_strips * in,
+    if (next * pass->block_strips >= pass->strips)
+        return;
+    const float *const sources[] = {pass->source->x, pass->source->also_read};
+    for (size_t i = 0; i < 2; i++)
+        add_ahead(part, sources[i], pass->source->ld, next * pass->block_strips * in,
                   strips_of_block(pass, next) * in);
 }
 

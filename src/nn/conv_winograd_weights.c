@@ -79,18 +79,17 @@ static void read_strips(const weight_pass *pass, const weight_block *block, size
     }
 }
 
-/* Position p's share in the pixels of both sides that come next. */
+/* Position p's share in the pixels that come next: of x, of dy, and of what dy is computed from. */
 static rl_ahead ahead_at(const weight_pass *pass, size_t p, size_t next, size_t strips) {
-    const size_t half = pass->scheme->positions / 2;
-    const bool second = p >= half;
-    const rl_winograd_side *side = second ? &pass->dy_side : &pass->x_side;
-    const rl_pixel_source *source = second ? pass->dy : pass->x;
-    const size_t pixels = side->rows * side->width;
-    const size_t floats = strips * pixels * source->ld;
-    const size_t parts = second ? pass->scheme->positions - half : half;
-    const size_t part = second ? p - half : p;
-    const size_t from = floats * part / parts, to = floats * (part + 1) / parts;
-    return (rl_ahead){source->x + next * pixels * source->ld + from, to - from};
+    const float *const memory[] = {pass->x->x, pass->dy->x, pass->dy->also_read};
+    const size_t ranges = pass->dy->also_read ? 3 : 2;
+    const size_t each = rl_divide_up(pass->scheme->positions, ranges);
+    const size_t range = p / each, part = p % each;
+    const rl_winograd_side *side = range == 0 ? &pass->x_side : &pass->dy_side;
+    const size_t ld = range == 0 ? pass->x->ld : pass->dy->ld;
+    const size_t pixels = side->rows * side->width, floats = strips * pixels * ld;
+    const size_t from = floats * part / each, to = floats * (part + 1) / each;
+    return (rl_ahead){memory[range] + next * pixels * ld + from, to - from};
 }
 
 static void add_products(const weight_pass *pass, const weight_block *block, size_t tiles,

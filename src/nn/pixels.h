@@ -20,6 +20,7 @@ typedef struct {
     void (*read)(const void *context, size_t first, size_t count, size_t channel, size_t channels,
                  float *out);
     const void *context;
+    const float *also_read; /* what `read` reads besides, laid out like x: only a hint, or NULL */
 } rl_pixel_source;
 
 /* `written`, if there, is called once for every pixel and channel, when channels [channel, channel
