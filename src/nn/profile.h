@@ -10,7 +10,8 @@ typedef enum {
     RL_PART_NORM_FORWARD,    /* batch norm, residual and activation as passes of their own */
     RL_PART_NORM_BACKWARD,   /* the same, backward */
     RL_PART_WEIGHT_GRADIENT, /* of the convolution */
-    RL_PART_DATA_GRADIENT,   /* of the convolution, with what is fused into it */
+    RL_PART_DATA_GRADIENT,   /* of the convolution, with what is fused into it; both gradients of a
+                                depthwise convolution, which run as one */
     RL_PART_COUNT
 } rl_profile_part;
 
