@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "format/safetensors.h"
 #include "run/training.h"
 
 #include <math.h>
@@ -103,8 +104,15 @@ static rl_status run(rl_training *t, rl_result *result, rl_error *error) {
 }
 
 rl_status rl_train_check(const rl_config *config, rl_error *error) {
-    const rl_status status = rl_config_check(config, error);
-    return status == RL_OK ? rl_run_directory_check(config, error) : status;
+    rl_status status = rl_config_check(config, error);
+    if (status == RL_OK)
+        status = rl_run_directory_check(config, error);
+    if (status == RL_OK && config->init[0]) {
+        rl_safetensors *file;
+        status = rl_safetensors_read(&file, config->init, error);
+        rl_safetensors_free(file);
+    }
+    return status;
 }
 
 rl_status rl_train(const rl_config *config, const rl_dataset *dataset,

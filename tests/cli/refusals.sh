@@ -14,7 +14,7 @@ for length in 0 7 100 $((size - 1)); do
     head -c "$length" "$model" >cut.safetensors
     expect 1 "$reslab" eval cut.safetensors --data shapes
     one_line_error 'cut.safetensors'
-    expect 1 "$reslab" train "${tiny[@]}" --init cut.safetensors --out never
+    expect 1 "$reslab" train "${tiny[@]}" --data nowhere --init cut.safetensors --out never
     one_line_error 'cut.safetensors'
 done
 (cat "$model" && printf x) >long.safetensors

@@ -104,6 +104,21 @@ RL_INLINE void vec_put(float *p, vec v, size_t count) {
         vec_store_part(p, v, count);
 }
 
+/* Runs CALL, which uses `c` and `count`, for blocks of channels [c, c + count): whole vectors, for
+ * which `count` is a constant, then what is left. */
+#define RL_EACH_CHANNELS(C, CALL)                                                                  \
+    do {                                                                                           \
+        size_t c = 0;                                                                              \
+        for (; c + LANES <= (C); c += LANES) {                                                     \
+            enum { count = LANES };                                                                \
+            CALL;                                                                                  \
+        }                                                                                          \
+        if (c < (C)) {                                                                             \
+            const size_t count = (C)-c;                                                            \
+            CALL;                                                                                  \
+        }                                                                                          \
+    } while (0)
+
 /* a * b + c, in one rounding where the instruction set has it. */
 RL_INLINE vec vec_fma(vec a, vec b, vec c) {
 #if defined(RL_ISA_avx512)

@@ -3,9 +3,9 @@
  * the transformed domain belongs to the points of row i and column j. The data gradient is the same
  * convolution with the weights turned by 180 degrees; the weight gradient is the exact adjoint,
  * dg = G^T ((B^T d B) * (A dy A^T)) G. Lavin and Gray 2016, arXiv:1509.09308. */
-#include "kernels/isa/winograd.h"
 #include "kernels/isa/symbols.h"
 #include "kernels/isa/winograd_filters.h"
+#include "kernels/isa/winograd_tiles.h"
 
 enum { POINTS = 6, POSITIONS = POINTS * POINTS };
 
@@ -58,87 +58,20 @@ RL_INLINE void input_strip(const rl_winograd_strip *s, const float *x, size_t ld
 
 void RL_SYMBOL(winograd_input)(const rl_winograd_strip *s, size_t C, const float *x, size_t ldx,
                                float *v) {
-    size_t c = 0;
-    for (; c + LANES <= C; c += LANES)
-        input_strip(s, x + c, ldx, v + c, LANES);
-    if (c < C)
-        input_strip(s, x + c, ldx, v + c, C - c);
-}
-
-RL_INLINE void output_strip(const rl_winograd_strip *s, const float *m, float *y, size_t ldy,
-                            const bool accumulate, size_t count) {
-    const size_t width = 4 * s->tiles, row = width * ldy;
-    for (size_t first = 0; first < width; first += 4, m += s->tile_stride) {
-        vec half[4][POINTS]; /* [row of the tile][point of the columns] */
-        RL_UNROLL
-        for (size_t j = 0; j < POINTS; j++) {
-            vec d[POINTS], out[4];
-            RL_UNROLL
-            for (size_t i = 0; i < POINTS; i++)
-                d[i] = vec_get(m + (POINTS * i + j) * s->position_stride, count);
-            outputs_6(d, out);
-            RL_UNROLL
-            for (size_t i = 0; i < 4; i++)
-                half[i][j] = out[i];
-        }
-        RL_UNROLL
-        for (size_t i = 0; i < 4; i++) {
-            vec out[4];
-            outputs_6(half[i], out);
-            float *pixel = y + i * row + first * ldy;
-            RL_UNROLL
-            for (size_t j = 0; j < 4; j++, pixel += ldy)
-                vec_put(pixel, accumulate ? vec_get(pixel, count) + out[j] : out[j], count);
-        }
-    }
+    RL_EACH_CHANNELS(C, input_strip(s, x + c, ldx, v + c, count));
 }
 
 void RL_SYMBOL(winograd_output)(const rl_winograd_strip *s, size_t K, const float *m, float *y,
                                 size_t ldy, bool accumulate) {
-    size_t k = 0;
-    for (; k + LANES <= K; k += LANES)
-        if (accumulate)
-            output_strip(s, m + k, y + k, ldy, true, LANES);
-        else
-            output_strip(s, m + k, y + k, ldy, false, LANES);
-    if (k < K)
-        output_strip(s, m + k, y + k, ldy, accumulate, K - k);
-}
-
-RL_INLINE void gradient_strip(const rl_winograd_strip *s, const float *dy, size_t ldy, float *m,
-                              size_t count) {
-    const size_t width = 4 * s->tiles, row = width * ldy;
-    for (size_t first = 0; first < width; first += 4, m += s->tile_stride) {
-        vec half[POINTS][4]; /* [point of the rows][column of the tile] */
-        RL_UNROLL
-        for (size_t j = 0; j < 4; j++) {
-            const float *p = dy + (first + j) * ldy;
-            const vec d[4] = {vec_get(p, count), vec_get(p + row, count),
-                              vec_get(p + 2 * row, count), vec_get(p + 3 * row, count)};
-            vec out[POINTS];
-            output_gradients_6(d, out);
-            RL_UNROLL
-            for (size_t i = 0; i < POINTS; i++)
-                half[i][j] = out[i];
-        }
-        RL_UNROLL
-        for (size_t i = 0; i < POINTS; i++) {
-            vec out[POINTS];
-            output_gradients_6(half[i], out);
-            RL_UNROLL
-            for (size_t j = 0; j < POINTS; j++)
-                vec_put(m + (POINTS * i + j) * s->position_stride, out[j], count);
-        }
-    }
+    if (accumulate)
+        RL_EACH_CHANNELS(K, output_strip(POINTS, s, m + c, y + c, ldy, true, count));
+    else
+        RL_EACH_CHANNELS(K, output_strip(POINTS, s, m + c, y + c, ldy, false, count));
 }
 
 void RL_SYMBOL(winograd_output_gradient)(const rl_winograd_strip *s, size_t K, const float *dy,
                                          size_t ldy, float *m) {
-    size_t k = 0;
-    for (; k + LANES <= K; k += LANES)
-        gradient_strip(s, dy + k, ldy, m + k, LANES);
-    if (k < K)
-        gradient_strip(s, dy + k, ldy, m + k, K - k);
+    RL_EACH_CHANNELS(K, output_gradient_strip(POINTS, s, dy + c, ldy, m + c, count));
 }
 
 /* G g G^T of LANES filters. */
@@ -209,14 +142,11 @@ RL_INLINE void weight_gradient_part(const float *du, size_t position_stride, flo
     }
 }
 
-void RL_SYMBOL(winograd_weight_gradient)(size_t C, size_t K, const float *du, size_t c, float *dw,
-                                         size_t tap_stride) {
-    const size_t position_stride = C * K + RL_POSITION_PADDING;
-    size_t k = 0;
-    for (; k + LANES <= K; k += LANES)
-        weight_gradient_part(du + c * K + k, position_stride, dw + k, tap_stride, LANES);
-    if (k < K)
-        weight_gradient_part(du + c * K + k, position_stride, dw + k, tap_stride, K - k);
+void RL_SYMBOL(winograd_weight_gradient)(size_t C, size_t K, const float *du, size_t input,
+                                         float *dw, size_t tap_stride) {
+    const size_t position_stride = C * K + RL_POSITION_PADDING, row = input * K;
+    RL_EACH_CHANNELS(
+        K, weight_gradient_part(du + row + c, position_stride, dw + c, tap_stride, count));
 }
 
 const rl_winograd RL_SYMBOL(winograd_stride1) = {

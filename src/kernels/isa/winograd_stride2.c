@@ -5,10 +5,9 @@
  * instead of 144. A phase with one tap in a direction has no point at infinity there, so a position
  * knows only some phases, which is why phases are ordered as they are. */
 #include "kernels/isa/symbols.h"
-#include "kernels/isa/winograd.h"
-#include "kernels/isa/winograd_filters.h"
+#include "kernels/isa/winograd_tiles.h"
 
-enum { POINTS = 5, FINITE = 4, PHASES = 4 };
+enum { POINTS = 5, FINITE = 4 };
 
 /* [odd row][odd column]: phases (even, even), (even, odd), (odd, odd), (odd, even). */
 static const size_t phase_of[2][2] = {{0, 1}, {3, 2}};
@@ -67,63 +66,12 @@ RL_INLINE void input_strip(const rl_winograd_strip *s, size_t C, const float *x,
 
 void RL_SYMBOL(winograd_stride2_input)(const rl_winograd_strip *s, size_t C, const float *x,
                                        size_t ldx, float *v) {
-    size_t c = 0;
-    for (; c + LANES <= C; c += LANES)
-        input_strip(s, C, x + c, ldx, v + c, LANES);
-    if (c < C)
-        input_strip(s, C, x + c, ldx, v + c, C - c);
-}
-
-/* Four rows of points (in the rows' direction) to a tile's four rows of pixels, and likewise along
- * the columns. `rows` and `columns`: points in each direction. step: from pixel to pixel, of which
- * the phases of a data gradient fill every second. */
-RL_INLINE void output_tile(const size_t rows, const size_t columns, const float *m,
-                           size_t position_stride, float *y, size_t row_step, size_t column_step,
-                           const bool accumulate, size_t count) {
-    vec half[4][POINTS];
-    RL_UNROLL
-    for (size_t j = 0; j < columns; j++) {
-        vec d[POINTS], out[4];
-        RL_UNROLL
-        for (size_t i = 0; i < rows; i++)
-            d[i] = vec_get(m + (POINTS * i + j) * position_stride, count);
-        if (rows == POINTS)
-            outputs_5(d, out);
-        else
-            outputs_4(d, out);
-        RL_UNROLL
-        for (size_t i = 0; i < 4; i++)
-            half[i][j] = out[i];
-    }
-    RL_UNROLL
-    for (size_t i = 0; i < 4; i++) {
-        vec out[4];
-        if (columns == POINTS)
-            outputs_5(half[i], out);
-        else
-            outputs_4(half[i], out);
-        RL_UNROLL
-        for (size_t j = 0; j < 4; j++) {
-            float *pixel = y + i * row_step + j * column_step;
-            vec_put(pixel, accumulate ? vec_get(pixel, count) + out[j] : out[j], count);
-        }
-    }
-}
-
-RL_INLINE void output_strip(const rl_winograd_strip *s, const float *m, float *y, size_t ldy,
-                            bool accumulate, size_t count) {
-    for (size_t tile = 0; tile < s->tiles; tile++)
-        output_tile(POINTS, POINTS, m + tile * s->tile_stride, s->position_stride,
-                    y + 4 * tile * ldy, 4 * s->tiles * ldy, ldy, accumulate, count);
+    RL_EACH_CHANNELS(C, input_strip(s, C, x + c, ldx, v + c, count));
 }
 
 void RL_SYMBOL(winograd_stride2_output)(const rl_winograd_strip *s, size_t K, const float *m,
                                         float *y, size_t ldy, bool accumulate) {
-    size_t k = 0;
-    for (; k + LANES <= K; k += LANES)
-        output_strip(s, m + k, y + k, ldy, accumulate, LANES);
-    if (k < K)
-        output_strip(s, m + k, y + k, ldy, accumulate, K - k);
+    RL_EACH_CHANNELS(K, output_strip(POINTS, s, m + c, y + c, ldy, accumulate, count));
 }
 
 /* The window of dy behind a tile of 8x8 pixels of dx: 5x5, of which the last row and column belong
@@ -159,71 +107,33 @@ RL_INLINE void gradient_input_strip(const rl_winograd_strip *s, const float *dy,
 
 void RL_SYMBOL(winograd_stride2_gradient_input)(const rl_winograd_strip *s, size_t K,
                                                 const float *dy, size_t ldy, float *v) {
-    size_t k = 0;
-    for (; k + LANES <= K; k += LANES)
-        gradient_input_strip(s, dy + k, ldy, v + k, LANES);
-    if (k < K)
-        gradient_input_strip(s, dy + k, ldy, v + k, K - k);
+    RL_EACH_CHANNELS(K, gradient_input_strip(s, dy + c, ldy, v + c, count));
 }
 
 /* An even row of dx has one tap, an odd one two: the phases of the input again. */
 RL_INLINE void gradient_output_strip(const rl_winograd_strip *s, size_t C, const float *m,
                                      float *dx, size_t ldx, bool accumulate, size_t count) {
-    const size_t row = 8 * s->tiles * ldx, position = s->position_stride;
+    const size_t row = 8 * s->tiles * ldx;
     for (size_t tile = 0; tile < s->tiles; tile++, m += s->tile_stride) {
         float *x = dx + 8 * tile * ldx;
-        output_tile(4, 4, m + phase_of[0][0] * C, position, x, 2 * row, 2 * ldx, accumulate, count);
-        output_tile(4, 5, m + phase_of[0][1] * C, position, x + ldx, 2 * row, 2 * ldx, accumulate,
-                    count);
-        output_tile(5, 4, m + phase_of[1][0] * C, position, x + row, 2 * row, 2 * ldx, accumulate,
-                    count);
-        output_tile(5, 5, m + phase_of[1][1] * C, position, x + row + ldx, 2 * row, 2 * ldx,
-                    accumulate, count);
+        RL_UNROLL
+        for (size_t i = 0; i < 2; i++) {
+            RL_UNROLL
+            for (size_t j = 0; j < 2; j++)
+                output_tile(POINTS, FINITE + i, FINITE + j, m + phase_of[i][j] * C,
+                            s->position_stride, x + i * row + j * ldx, 2 * row, 2 * ldx, accumulate,
+                            count);
+        }
     }
 }
 
 void RL_SYMBOL(winograd_stride2_gradient_output)(const rl_winograd_strip *s, size_t C,
                                                  const float *m, float *dx, size_t ldx,
                                                  bool accumulate) {
-    size_t c = 0;
-    for (; c + LANES <= C; c += LANES)
-        gradient_output_strip(s, C, m + c, dx + c, ldx, accumulate, LANES);
-    if (c < C)
-        gradient_output_strip(s, C, m + c, dx + c, ldx, accumulate, C - c);
-}
-
-RL_INLINE void output_gradient_strip(const rl_winograd_strip *s, const float *dy, size_t ldy,
-                                     float *m, size_t count) {
-    const size_t row = 4 * s->tiles * ldy;
-    for (size_t tile = 0; tile < s->tiles; tile++, m += s->tile_stride) {
-        vec half[POINTS][4]; /* [point of the rows][column of the tile] */
-        RL_UNROLL
-        for (size_t j = 0; j < 4; j++) {
-            const float *p = dy + (4 * tile + j) * ldy;
-            const vec d[4] = {vec_get(p, count), vec_get(p + row, count),
-                              vec_get(p + 2 * row, count), vec_get(p + 3 * row, count)};
-            vec out[POINTS];
-            output_gradients_5(d, out);
-            RL_UNROLL
-            for (size_t i = 0; i < POINTS; i++)
-                half[i][j] = out[i];
-        }
-        RL_UNROLL
-        for (size_t i = 0; i < POINTS; i++) {
-            vec out[POINTS];
-            output_gradients_5(half[i], out);
-            RL_UNROLL
-            for (size_t j = 0; j < POINTS; j++)
-                vec_put(m + (POINTS * i + j) * s->position_stride, out[j], count);
-        }
-    }
+    RL_EACH_CHANNELS(C, gradient_output_strip(s, C, m + c, dx + c, ldx, accumulate, count));
 }
 
 void RL_SYMBOL(winograd_stride2_output_gradient)(const rl_winograd_strip *s, size_t K,
                                                  const float *dy, size_t ldy, float *m) {
-    size_t k = 0;
-    for (; k + LANES <= K; k += LANES)
-        output_gradient_strip(s, dy + k, ldy, m + k, LANES);
-    if (k < K)
-        output_gradient_strip(s, dy + k, ldy, m + k, K - k);
+    RL_EACH_CHANNELS(K, output_gradient_strip(POINTS, s, dy + c, ldy, m + c, count));
 }

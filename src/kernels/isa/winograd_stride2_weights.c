@@ -124,13 +124,9 @@ RL_INLINE void weight_gradient_part(size_t C, size_t K, const float *du, size_t 
         vec_put(dw + tap * tap_stride, out[tap], count);
 }
 
-void RL_SYMBOL(winograd_stride2_weight_gradient)(size_t C, size_t K, const float *du, size_t c,
+void RL_SYMBOL(winograd_stride2_weight_gradient)(size_t C, size_t K, const float *du, size_t input,
                                                  float *dw, size_t tap_stride) {
-    size_t k = 0;
-    for (; k + LANES <= K; k += LANES)
-        weight_gradient_part(C, K, du + k, c, dw + k, tap_stride, LANES);
-    if (k < K)
-        weight_gradient_part(C, K, du + k, c, dw + k, tap_stride, K - k);
+    RL_EACH_CHANNELS(K, weight_gradient_part(C, K, du + c, input, dw + c, tap_stride, count));
 }
 
 /* Position 5 i + j: all phases at finite points; at infinity only those with two taps there. */
