@@ -4,6 +4,8 @@
  * its transforms move 36 (25) values a tile and channel; they pay off when every transformed value
  * meets enough channels on the other side. With few channels, as in a network's first layer, and
  * for sizes that are not whole tiles, products over row pointers are as fast or the only way. */
+#include "nn/conv.h"
+
 #include "nn/conv_methods.h"
 
 #include "base/memory.h"

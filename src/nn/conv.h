@@ -7,21 +7,9 @@
 #ifndef RL_NN_CONV_H
 #define RL_NN_CONV_H
 
+#include "nn/conv_shape.h"
 #include "nn/engine.h"
 #include "nn/pixels.h"
-
-#define RL_MAX_KERNEL 7
-
-typedef struct {
-    size_t height, width; /* of the input */
-    size_t C, ldx;        /* input channels; floats from pixel to pixel */
-    size_t K, ldy;        /* output channels; floats from pixel to pixel */
-    size_t kernel, stride;
-} rl_conv_shape;
-
-static inline size_t rl_conv_out(size_t in, size_t stride) {
-    return (in - 1) / stride + 1; /* padding kernel/2, kernel odd */
-}
 
 /* Raises `needs` by what the passes of this shape use for batches of up to `images`. */
 void rl_conv_needs(const rl_conv_shape *shape, size_t images, bool backward,

@@ -2,7 +2,9 @@
 #ifndef RL_NN_CONV_METHODS_H
 #define RL_NN_CONV_METHODS_H
 
-#include "nn/conv.h"
+#include "nn/conv_shape.h"
+#include "nn/engine.h"
+#include "nn/pixels.h"
 
 /* Whether a layer has so few input channels that a pixel's taps are better copied together. */
 static inline bool rl_conv_uses_patches(const rl_conv_shape *shape) {

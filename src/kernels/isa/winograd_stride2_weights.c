@@ -2,8 +2,8 @@
  * back. In each direction the even phase meets the middle tap, the odd one the two outer taps: in
  * the order first, last going forward, and the other way round in the data gradient. */
 #include "kernels/isa/symbols.h"
-#include "kernels/isa/winograd.h"
 #include "kernels/isa/winograd_filters.h"
+#include "kernels/isa/winograd_points.h"
 
 enum { POINTS = 5, POSITIONS = POINTS * POINTS };
 

@@ -4,7 +4,7 @@
 #ifndef RL_KERNELS_ISA_WINOGRAD_TILES_H
 #define RL_KERNELS_ISA_WINOGRAD_TILES_H
 
-#include "kernels/isa/winograd.h"
+#include "kernels/isa/winograd_points.h"
 #include "kernels/kernels.h"
 
 enum { MOST_POINTS = 6 };

@@ -8,8 +8,8 @@
  *   outputs  row k of A^T: p^k; infinity: only in the last
  * and the transposed matrices for gradients. In two dimensions each is applied to columns and
  * rows. Suffixes name the length of the result, or of the argument for outputs. */
-#ifndef RL_KERNELS_ISA_WINOGRAD_H
-#define RL_KERNELS_ISA_WINOGRAD_H
+#ifndef RL_KERNELS_ISA_WINOGRAD_POINTS_H
+#define RL_KERNELS_ISA_WINOGRAD_POINTS_H
 
 #include "kernels/isa/vector.h"
 
