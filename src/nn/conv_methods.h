@@ -6,11 +6,6 @@
 #include "nn/engine.h"
 #include "nn/pixels.h"
 
-/* Whether a layer has so few input channels that a pixel's taps are better copied together. */
-static inline bool rl_conv_uses_patches(const rl_conv_shape *shape) {
-    return shape->C <= 4 && shape->kernel > 1;
-}
-
 /* --- Products over row pointers: every shape. Sources must lie in memory; sinks are not called.
  */
 void rl_conv_rows_forward(const rl_engine *engine, const rl_conv_shape *shape, size_t images,

@@ -4,8 +4,7 @@
  * point (i, j) is (i * step + offset_h, j * step + offset_w), or a row of zeros outside the image.
  * Forward: one grid, step = stride. Data gradient: input pixels fall into stride x stride classes
  * by which taps reach them; each class is a grid with step 1 and only those taps, so that no
- * product with an inserted zero is ever computed. With very few input channels, a network's first
- * layer, a pixel's taps are first copied together: one long product instead of many short ones. */
+ * product with an inserted zero is ever computed. */
 #include "nn/conv_methods.h"
 
 #include "base/memory.h"
@@ -36,7 +35,6 @@ typedef struct {
     size_t taps; /* of the packed weights */
     const float *packed;
     bool accumulate;
-    bool patches; /* forward only: all taps in order */
     size_t panels, panels_per_item, items_per_block;
 } grid_pass;
 
@@ -69,17 +67,6 @@ static void fill_pointers(const grid_pass *pass, size_t first, size_t rows, cons
     }
 }
 
-/* The taps of every row side by side: rl_conv_patch_floats floats a row. */
-static void fill_patches(const grid_pass *pass, size_t rows, const float **src, float *patches) {
-    const size_t taps = pass->grid->tap_count, C = pass->C;
-    for (size_t row = 0; row < rows; row++)
-        for (size_t t = 0; t < taps; t++)
-            for (size_t c = 0; c < C; c++)
-                patches[(row * taps + t) * C + c] = src[t * rows + row][c];
-    for (size_t row = 0; row < rows; row++)
-        src[row] = patches + row * taps * C;
-}
-
 static void grid_item(const void *context, size_t item, int thread) {
     const grid_pass *pass = context;
     const rl_engine *engine = pass->engine;
@@ -89,17 +76,10 @@ static void grid_item(const void *context, size_t item, int thread) {
     const size_t panel = item % pass->items_per_block * pass->panels_per_item;
     const float **src = engine->pointers + (size_t)thread * engine->pointers_per_thread;
     float *dst[BLOCK_ROWS];
-    const size_t end = rl_min(pass->panels, panel + pass->panels_per_item);
     fill_pointers(pass, first, rows, src, dst);
-    if (!pass->patches) {
-        engine->kernels->gemm_rows(rows, g->tap_count, g->tap, pass->taps, pass->C, pass->K, src,
-                                   pass->packed, panel, end, dst, pass->accumulate);
-        return;
-    }
-    static const size_t one_tap = 0;
-    fill_patches(pass, rows, src, rl_engine_work(engine, thread));
-    engine->kernels->gemm_rows(rows, 1, &one_tap, 1, pass->taps * pass->C, pass->K, src,
-                               pass->packed, panel, end, dst, pass->accumulate);
+    engine->kernels->gemm_rows(
+        rows, g->tap_count, g->tap, pass->taps, pass->C, pass->K, src, pass->packed, panel,
+        rl_min(pass->panels, panel + pass->panels_per_item), dst, pass->accumulate);
 }
 
 static void run_grid(grid_pass *pass) {
@@ -137,12 +117,9 @@ size_t rl_conv_rows_prepared_floats(const rl_conv_shape *shape, const rl_kernels
 
 void rl_conv_rows_prepare(const rl_engine *engine, const rl_conv_shape *shape, const float *w,
                           float *prepared) {
-    size_t taps = shape->kernel * shape->kernel, C = shape->C;
-    if (rl_conv_uses_patches(shape)) { /* [taps][C][K] is [1][taps * C][K] */
-        C *= taps;
-        taps = 1;
-    }
-    pack(&(packing){engine, taps, C, shape->K, w, C * shape->K, shape->K, 1, prepared});
+    const size_t taps = shape->kernel * shape->kernel;
+    pack(&(packing){engine, taps, shape->C, shape->K, w, shape->C * shape->K, shape->K, 1,
+                    prepared});
 }
 
 void rl_conv_rows_forward(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
@@ -182,8 +159,7 @@ void rl_conv_rows_forward_prepared(const rl_engine *engine, const rl_conv_shape 
                           .K = shape->K,
                           .taps = taps,
                           .packed = prepared,
-                          .accumulate = accumulate,
-                          .patches = rl_conv_uses_patches(shape)});
+                          .accumulate = accumulate});
 }
 
 /* The grid of input pixels with row = first_h, column = first_w modulo the stride. An output pixel
@@ -249,8 +225,6 @@ void rl_conv_rows_needs(const rl_conv_shape *shape, bool backward, const rl_kern
     needs->packed_floats =
         rl_max(needs->packed_floats, rl_packed_size(kernels, taps, shape->C, shape->K));
     needs->zero_floats = rl_max(needs->zero_floats, rl_max(shape->C, shape->K));
-    if (rl_conv_uses_patches(shape))
-        needs->work_floats = rl_max(needs->work_floats, BLOCK_ROWS * taps * shape->C);
     if (backward)
         needs->packed_floats =
             rl_max(needs->packed_floats, rl_packed_size(kernels, taps, shape->K, shape->C));

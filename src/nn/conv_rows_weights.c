@@ -66,29 +66,8 @@ static size_t fill_pairs(const weight_pass *pass, size_t tap, size_t first, size
     return pairs;
 }
 
-/* With few input channels: all taps of a pixel of x side by side, one sum of products for all. */
-static void add_patches(const weight_pass *pass, size_t first, size_t rows, const float *x,
-                        const float *dy, size_t k_count, float *patches, float *dw) {
-    const rl_conv_shape *shape = pass->shape;
-    const size_t C = shape->C, length = shape->kernel * shape->kernel * C;
-    const float *x_rows[BLOCK_PIXELS], *dy_rows[BLOCK_PIXELS];
-    memset(patches, 0, rows * length * sizeof(float));
-    for (size_t tap = 0; tap < shape->kernel * shape->kernel; tap++) {
-        const size_t pairs = fill_pairs(pass, tap, first, rows, x, dy, x_rows, dy_rows);
-        for (size_t p = 0; p < pairs; p++) {
-            const size_t row = (size_t)(dy_rows[p] - dy) / shape->ldy - first;
-            for (size_t c = 0; c < C; c++)
-                patches[row * length + tap * C + c] = x_rows[p][c];
-        }
-    }
-    for (size_t row = 0; row < rows; row++) {
-        x_rows[row] = patches + row * length;
-        dy_rows[row] = dy + (first + row) * shape->ldy;
-    }
-    pass->engine->kernels->outer_rows(rows, length, k_count, x_rows, dy_rows, dw, shape->K);
-}
-
 static void weight_item(const void *context, size_t item, int thread) {
+    (void)thread;
     const weight_pass *pass = context;
     const rl_conv_shape *shape = pass->shape;
     const size_t chunk = item / (pass->c_blocks * pass->k_blocks);
@@ -105,20 +84,13 @@ static void weight_item(const void *context, size_t item, int thread) {
         if (row % shape->C < c_count)
             memset(dw + row * shape->K, 0, k_count * sizeof(float));
     const float *x_rows[BLOCK_PIXELS], *dy_rows[BLOCK_PIXELS];
-    for (size_t first = begin; first < end; first += BLOCK_PIXELS) {
-        const size_t rows = rl_min(BLOCK_PIXELS, end - first);
-        if (rl_conv_uses_patches(shape)) {
-            add_patches(pass, first, rows, pass->x, pass->dy + k, k_count,
-                        rl_engine_work(pass->engine, thread), dw);
-            continue;
-        }
+    for (size_t first = begin; first < end; first += BLOCK_PIXELS)
         for (size_t tap = 0; tap < taps; tap++) {
-            const size_t pairs =
-                fill_pairs(pass, tap, first, rows, pass->x + c, pass->dy + k, x_rows, dy_rows);
+            const size_t pairs = fill_pairs(pass, tap, first, rl_min(BLOCK_PIXELS, end - first),
+                                            pass->x + c, pass->dy + k, x_rows, dy_rows);
             pass->engine->kernels->outer_rows(pairs, c_count, k_count, x_rows, dy_rows,
                                               dw + tap * shape->C * shape->K, shape->K);
         }
-    }
 }
 
 void rl_conv_rows_weight_gradient(const rl_engine *engine, const rl_conv_shape *shape,
@@ -143,9 +115,6 @@ void rl_conv_rows_weight_gradient(const rl_engine *engine, const rl_conv_shape *
 
 void rl_conv_rows_weight_needs(const rl_conv_shape *shape, size_t images, rl_engine_needs *needs) {
     const size_t chunks = chunk_count(shape, images);
-    if (rl_conv_uses_patches(shape))
-        needs->work_floats =
-            rl_max(needs->work_floats, BLOCK_PIXELS * shape->kernel * shape->kernel * shape->C);
     if (chunks > 1)
         needs->partial_floats = rl_max(needs->partial_floats, chunks * part_floats(shape));
 }
