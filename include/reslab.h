@@ -247,8 +247,8 @@ typedef struct {
 } rl_result;
 
 /* Everything about a run that can be checked before its data are opened: options that exclude each
- * other, whether the run directory can be made, and that a file of initial weights is whole. rl_train
- * checks it too. */
+ * other, whether the run directory can be made, and that a file of initial weights is whole.
+ * rl_train checks it too. */
 RL_API rl_status rl_train_check(const rl_config *config, rl_error *error);
 
 /* Trains the model that `config` describes on `dataset` and records it in a new run directory
