@@ -180,7 +180,7 @@ static void check_shape(rl_conv_shape shape, size_t images, bool accumulate) {
 static void kernels_of_three(void **state) {
     (void)state;
     static const size_t sizes[][2] = {{4, 4}, {8, 8}, {12, 8}, {6, 6}, {5, 7}, {16, 16}};
-    static const size_t channels[] = {3, 16, 24, 40, 64}, images[] = {1, 2, 5};
+    static const size_t channels[] = {3, 5, 12, 16, 24, 40, 64}, images[] = {1, 2, 5};
     size_t number = 0;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (size_t stride = 1; stride <= 2; stride++)

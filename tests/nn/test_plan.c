@@ -112,8 +112,8 @@ static void check_plan(const char *model, rl_net_mode mode, double share) {
 
 static void buffers_never_collide(void **state) {
     (void)state;
-    check_plan("resnet18", RL_NET_TRAIN, 0.7);
-    check_plan("resnet34-ghost", RL_NET_TRAIN, 0.7);
+    check_plan("resnet18", RL_NET_TRAIN, 0.8);
+    check_plan("resnet34-ghost", RL_NET_TRAIN, 0.8);
     check_plan("resnet18", RL_NET_INFERENCE, 0.4);
     check_plan("resnet18-ghost", RL_NET_INFERENCE, 0.4);
 }
