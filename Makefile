@@ -24,7 +24,7 @@ build: dependencies ## set up what is missing (Debian, Ubuntu); build/reslab and
 test: build ## build, and run the whole test suite
 	@cd $(BUILD) && $(CTEST)
 
-demo: build ## build, then train and evaluate on the built-in images (about two minutes)
+demo: build ## build, then train and evaluate on the built-in images (about a minute)
 	$(BUILD)/reslab train --data shapes --width 8 --epochs 8 --schedule onecycle --lr 0.05 --out $(RUN)
 	$(BUILD)/reslab eval $(RUN)
 	@echo
