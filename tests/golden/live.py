@@ -4,7 +4,7 @@
     python3 tests/golden/live.py build/reslab
 
 From the same weights and batches, the losses of ten steps must follow PyTorch's in double precision:
-within ten times the distance of PyTorch's own single precision, and never more than 1e-3. (ReLU's
+within ten times the distance of PyTorch's own single precision, and never more than 1e-2. (ReLU's
 kinks make training chaotic, so rates are small.) Then PyTorch loads the trained weights, strictly,
 and must find the same test loss. Fixtures at narrow width, which need no PyTorch, are test_golden's.
 """
@@ -102,7 +102,7 @@ def check(reslab, folder, case, train, test):
     with open(run / "metrics.csv") as f:
         test_loss = float(list(csv.DictReader(f))[-1]["test_loss"])
     test_distance = abs(loss - test_loss) / loss
-    good = distance <= min(max(10 * stray, 2e-5), 1e-3) and test_distance <= 1e-4
+    good = distance <= min(max(10 * stray, 2e-5), 1e-2) and test_distance <= 1e-4
     print(f"{'ok' if good else 'FAILED':6} {model:15} {activation:5} ten losses: {distance:.1e} from "
           f"double (PyTorch's float: {stray:.1e}); test loss: {test_distance:.1e} from PyTorch's")
     return good
