@@ -372,4 +372,6 @@ RL_API void rl_bench_comparison_free(rl_bench_comparison *comparison);
 }
 #endif
 
+#include "reslab_study.h"
+
 #endif

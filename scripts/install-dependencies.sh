@@ -7,6 +7,7 @@
 #   lint    clang-format, clang-tidy
 #   clang   the second compiler of continuous integration
 #   arm     cross compiler and emulator for 64-bit Arm
+#   browser Chromium and selenium, which the report's page is tested with; fonts with Chinese
 #   torch   PyTorch, the peer that bench/ and tests/golden compare with
 set -euo pipefail
 
@@ -23,6 +24,8 @@ module yaml-0.1     libyaml-dev
 module libturbojpeg libturbojpeg0-dev
 module libpng16     libpng-dev
 module libcrypto    libssl-dev
+module librsvg-2.0  librsvg2-dev
+file /usr/share/javascript/dygraphs/dygraph.min.js libjs-dygraphs
 module cmocka       libcmocka-dev'
 needs[clang]='
 command clang-14    clang-14
@@ -39,6 +42,11 @@ command make                  make
 command aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 package libc6-dev-arm64-cross libc6-dev-arm64-cross
 command qemu-aarch64          qemu-user'
+needs[browser]='
+package chromium         chromium
+package chromium-driver  chromium-driver
+package python3-selenium python3-selenium
+package fonts-noto-cjk   fonts-noto-cjk'
 needs[torch]='
 package python3-torch python3-torch
 package python3-numpy python3-numpy'
@@ -50,6 +58,7 @@ present() { # KIND NAME
         command) command -v "$2" >/dev/null ;;
         compiler) compiler ;;
         header) compiler && echo "#include <$2>" | "${CC:-cc}" -E - >/dev/null 2>&1 ;;
+        file) [ -e "$2" ] ;;
         module) command -v pkg-config >/dev/null && pkg-config --exists "$2" ;;
         package) dpkg-query -W -f '${Status}' "$2" 2>/dev/null | grep -q 'ok installed' ;;
     esac
@@ -58,7 +67,7 @@ present() { # KIND NAME
 missing=()
 for group in "${@:-build}"; do
     if [ -z "${needs[$group]:-}" ]; then
-        echo "$0: unknown group '$group', expected build, lint, clang, arm or torch" >&2
+        echo "$0: unknown group '$group', expected build, lint, clang, arm, browser or torch" >&2
         exit 2
     fi
     while read -r kind name package; do
@@ -76,7 +85,7 @@ reslab: missing here: ${missing[*]}
 please install with its own package manager:
   - gcc 12 or clang 14 or later, with OpenMP; CMake 3.25 or later; make; pkg-config
   - jansson 2.13 or later, libyaml, libjpeg-turbo with its TurboJPEG interface, libpng 1.6,
-    OpenSSL 3 (libcrypto), each with its headers
+    OpenSSL 3 (libcrypto), librsvg 2.54, each with its headers; dygraphs 2.2 (JavaScript)
   - cmocka, for the tests
 and run the same command again.
 END

@@ -25,9 +25,11 @@ includes src/data '(data|base)/.*'
 includes src/format '(format|base)/.*'
 includes src/nn '(nn|kernels|base)/.*'
 includes src/run '(run|format|nn|data|base)/.*'
+includes src/chart '(chart|base)/.*'
+includes src/study '(study|run|chart|data|nn|base)/.*'
 includes cli 'base/text\.h'
 for folder in src/*/; do
-    [[ $folder =~ ^src/(base|kernels|data|format|nn|run)/$ ]] || complain "$folder is not in the map"
+    [[ $folder =~ ^src/(base|kernels|data|format|nn|run|chart|study)/$ ]] || complain "$folder is not in the map"
 done
 
 # absent REGEX WHAT FILE...

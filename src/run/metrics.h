@@ -12,14 +12,6 @@ typedef struct {
 } rl_metrics;
 
 typedef struct {
-    size_t epoch;
-    uint64_t step; /* steps done in the run */
-    double lr;     /* of the epoch's last step */
-    double train_loss, train_accuracy, test_loss, test_accuracy;
-    double seconds, images_per_second;
-} rl_epoch_row;
-
-typedef struct {
     uint64_t step; /* 1-based */
     double loss, accuracy, lr;
 } rl_step_row;

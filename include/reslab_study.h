@@ -1,0 +1,154 @@
+/* reslab's studies: controlled comparisons of many runs, and the reports on them. Part of the
+ * public interface; reslab.h includes it, with the conventions stated there. */
+#ifndef RESLAB_STUDY_H
+#define RESLAB_STUDY_H
+
+#include "reslab.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- What is left of a run ---- */
+
+/* A row of metrics.csv. */
+typedef struct {
+    size_t epoch;  /* 1-based */
+    uint64_t step; /* steps done in the run */
+    double lr;     /* of the epoch's last step */
+    double train_loss, train_accuracy, test_loss, test_accuracy;
+    double seconds, images_per_second;
+} rl_epoch_row;
+
+typedef enum {
+    RL_RUN_WAITING,     /* there is no run directory */
+    RL_RUN_INTERRUPTED, /* begun, and no process works on it: it can be gone on with */
+    RL_RUN_RUNNING,     /* a process has it locked */
+    RL_RUN_DONE,
+    RL_RUN_DIVERGED, /* the loss or a gradient stopped being finite: an outcome, not a failure */
+    RL_RUN_FAILED    /* ended by an error; `reason` says which */
+} rl_run_state;
+
+/* "waiting", "interrupted", ... */
+RL_API const char *rl_run_state_name(rl_run_state state);
+
+/* What the files of a run directory say. */
+typedef struct {
+    char *directory;
+    rl_run_state state; /* never RL_RUN_WAITING */
+    char *reason;       /* of a run that diverged or failed; NULL else */
+    rl_config *config;
+    rl_epoch_row *epochs; /* those completed */
+    size_t epoch_count;
+    size_t test_images, train_images; /* used; 0 when unknown */
+    double seconds;                   /* of the run so far, pauses excluded; NaN when unknown */
+    double images_per_second;         /* training, over the whole run; NaN when unknown */
+    uint64_t peak_memory_bytes;       /* 0 when unknown */
+    uint64_t parameters, macs;        /* of the model; macs are multiply-adds an image */
+    size_t class_count;
+    /* From environment.json; "" or 0 when unknown. */
+    char *cpu, *instruction_set, *version, *data_format, *fingerprint;
+    int threads;
+} rl_run_record;
+
+/* Reads a run directory; a run in progress shows what it has so far. RL_ERROR_IO when `directory`
+ * is none. Release with rl_run_record_free. */
+RL_API rl_status rl_run_record_read(rl_run_record **record, const char *directory, rl_error *error);
+RL_API void rl_run_record_free(rl_run_record *record);
+
+/* Draws one quantity of any runs over epochs and writes `path`, an SVG or PNG file by its name. */
+typedef enum {
+    RL_CURVE_TRAIN_LOSS,
+    RL_CURVE_TEST_LOSS,
+    RL_CURVE_TRAIN_ACCURACY,
+    RL_CURVE_TEST_ACCURACY
+} rl_curve;
+RL_API rl_status rl_plot_runs(const rl_run_record *const *runs, size_t count, rl_curve curve,
+                              bool log_scale, const char *path, rl_error *error);
+
+/* ---- Studies ---- */
+
+/* Groups of arms that differ in one factor, times seeds: a file such as studies/demo.yaml. */
+typedef struct rl_study rl_study;
+
+/* Reads and checks a study: unknown keys and values are errors with their line and the valid ones.
+ * Opens no data. */
+RL_API rl_status rl_study_open(rl_study **study, const char *path, rl_error *error);
+
+/* rl_study_open, with shared settings overridden: `overrides` are pairs of option and value, ended
+ * by NULL. They win over the settings of the file and of its groups, but may not name a factor. */
+RL_API rl_status rl_study_open_with(rl_study **study, const char *path,
+                                    const char *const *overrides, rl_error *error);
+RL_API void rl_study_free(rl_study *study);
+
+/* One run of a study. A run that several groups need is one run. */
+typedef struct {
+    size_t number; /* 1-based and stable for a study file */
+    char *name;    /* "001-relu-sgd-s1": its directory is <out>/runs/<name> */
+    uint64_t seed;
+    char *differences; /* from the shared settings: "activation=relu, seed=1" */
+    char *groups;      /* "activations, optimizers" */
+} rl_study_run;
+
+RL_API const char *rl_study_name(const rl_study *study);
+RL_API size_t rl_study_run_count(const rl_study *study);
+/* Run `index` (0-based); NULL past the last. Owned by `study`. */
+RL_API const rl_study_run *rl_study_run_at(const rl_study *study, size_t index);
+/* The resolved settings of run `index`, without `out`. Owned by `study`. */
+RL_API const rl_config *rl_study_run_config(const rl_study *study, size_t index);
+
+/* Where a study in directory `out` stands. */
+typedef struct {
+    rl_run_state *states; /* of each run */
+    double *accuracies;   /* test accuracy after the last epoch of each; NaN before one */
+    size_t count, waiting, interrupted, running, done, diverged, failed;
+    double seconds_left; /* of the work to do, one run after another; NaN when unknown */
+} rl_study_state;
+
+/* `out` need not exist. Release with rl_study_state_free. */
+RL_API rl_status rl_study_state_read(rl_study_state **state, const rl_study *study, const char *out,
+                                     rl_error *error);
+RL_API void rl_study_state_free(rl_study_state *state);
+
+/* What rl_study_train reports: a run's progress, and the study's. */
+typedef struct {
+    const rl_study_run *run;
+    const rl_progress *progress; /* of the run; NULL when it just ended or was skipped */
+    rl_run_state state;          /* of the run */
+    const char *reason;          /* of one that diverged or failed; NULL else */
+    size_t runs, ended;  /* of the study: how many, and how many of them are done or diverged */
+    double seconds_left; /* of the whole study; NaN when unknown */
+} rl_study_progress;
+typedef bool rl_study_progress_function(const rl_study_progress *progress, void *context);
+
+/* Does the study's runs in `out`, one after another; those that are done or diverged stay, an
+ * interrupted one goes on from its checkpoint, one that another process works on is left to it.
+ * number: of the only run to do; 0 for all. Makes `out` with a copy of the resolved study
+ * (study.yaml); RL_ERROR_MISMATCH when `out` holds another study. A diverged run is an outcome. A
+ * failed one does not keep the others from being done: the first failure is returned at the end.
+ * RL_STOPPED when `progress` (which may be NULL) asked to stop. */
+RL_API rl_status rl_study_train(const rl_study *study, const char *out, size_t number,
+                                rl_study_progress_function *progress, void *context,
+                                rl_error *error);
+
+/* ---- Reports ---- */
+
+typedef enum { RL_LANGUAGE_ENGLISH, RL_LANGUAGE_CHINESE } rl_language;
+
+typedef struct {
+    rl_language language;
+    bool html, markdown, pdf; /* which of report.html, report.md, report.pdf */
+} rl_report_options;
+
+/* Writes the report on the study in directory `study_directory` (made by rl_study_train) into it:
+ * report.html, which needs no other file and no network, report.md, and figures/ with an SVG and a
+ * PNG file each. Runs that are not done are said to be missing. RL_ERROR_MISMATCH when no run is
+ * done. */
+RL_API rl_status rl_report_write(const char *study_directory, const rl_report_options *options,
+                                 rl_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
