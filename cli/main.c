@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A name of two words is that of a subcommand: "data info". */
 static const cli_command *const commands[] = {&train_command,   &eval_command,  &predict_command,
                                               &summary_command, &bench_command, &data_info_command};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -19,14 +20,30 @@ static void print_program_help(void) {
            "Trains and compares small image classifiers on a CPU.\n\n"
            "Commands ('reslab COMMAND --help' explains each):\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        printf("  %-11s %s\n", commands[i]->name, commands[i]->summary);
+        printf("  %-13s %s\n", commands[i]->name, commands[i]->summary);
     printf("\n%s", exit_codes_help);
 }
 
+/* The first words of all names, each once; returns how many. */
+static size_t first_words(char words[COMMAND_COUNT][16], const char *names[COMMAND_COUNT]) {
+    size_t count = 0;
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const char *name = commands[i]->name;
+        const size_t length = strcspn(name, " ");
+        if (count > 0 && strncmp(words[count - 1], name, length) == 0 && !words[count - 1][length])
+            continue;
+        snprintf(words[count], sizeof words[count], "%.*s", (int)length, name);
+        names[count] = words[count];
+        count++;
+    }
+    return count;
+}
+
 static int unknown_command(const char *word) {
-    static const char *const names[] = {"train", "eval", "predict", "summary", "bench", "data"};
-    size_t count = sizeof names / sizeof *names;
-    char list[128];
+    char words[COMMAND_COUNT][16];
+    const char *names[COMMAND_COUNT];
+    size_t count = first_words(words, names);
+    char list[160];
     const char *nearest = rl_text_nearest(word, names, count);
     if (nearest)
         return usage_error("unknown command '%s'; did you mean '%s'?", word, nearest);
@@ -34,15 +51,37 @@ static int unknown_command(const char *word) {
     return usage_error("unknown command '%s'; expected %s", word, list);
 }
 
-/* `data` has subcommands. */
-static int run_data(int count, char **words) {
-    if (count > 0 && strcmp(words[0], "info") == 0)
-        return command_run(&data_info_command, count - 1, words + 1);
-    if (count > 0 && (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0))
-        return command_run(&data_info_command, count, words);
-    if (count > 0)
-        return usage_error("unknown command 'data %s'; expected 'data info'", words[0]);
-    return usage_error("'reslab data' needs a command: 'reslab data info PATH'");
+/* The commands "<word> ..."; returns how many. */
+static size_t subcommands(const char *word, const cli_command *found[COMMAND_COUNT]) {
+    size_t count = 0, length = strlen(word);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strncmp(commands[i]->name, word, length) == 0 && commands[i]->name[length] == ' ')
+            found[count++] = commands[i];
+    return count;
+}
+
+/* `word` has subcommands, `found`; the words after it say which. */
+static int run_subcommand(const char *word, const cli_command *const *found, size_t found_count,
+                          int count, char **words) {
+    const size_t length = strlen(word) + 1;
+    const char *names[COMMAND_COUNT];
+    char list[160];
+    for (size_t i = 0; i < found_count; i++)
+        names[i] = found[i]->name;
+    rl_text_list(list, sizeof list, names, found_count);
+    if (count == 0)
+        return usage_error("'reslab %s' needs a command; expected %s", word, list);
+    for (size_t i = 0; i < found_count; i++)
+        if (strcmp(words[0], names[i] + length) == 0)
+            return command_run(found[i], count - 1, words + 1);
+    if (strcmp(words[0], "--help") != 0 && strcmp(words[0], "-h") != 0)
+        return usage_error("unknown command '%s %s'; expected %s", word, words[0], list);
+    if (found_count == 1)
+        return command_run(found[0], count, words);
+    for (size_t i = 0; i < found_count; i++)
+        printf("  %-13s %s\n", names[i], found[i]->summary);
+    printf("'reslab %s COMMAND --help' explains each.\n", word);
+    return EXIT_SUCCESS;
 }
 
 static int run(int count, char **words) {
@@ -60,8 +99,10 @@ static int run(int count, char **words) {
     }
     if (word[0] == '-')
         return usage_error("unknown option '%s'; 'reslab --help' lists the commands", word);
-    if (strcmp(word, "data") == 0)
-        return run_data(count - 1, words + 1);
+    const cli_command *found[COMMAND_COUNT];
+    const size_t found_count = subcommands(word, found);
+    if (found_count > 0)
+        return run_subcommand(word, found, found_count, count - 1, words + 1);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(word, commands[i]->name) == 0)
             return command_run(commands[i], count - 1, words + 1);
