@@ -90,8 +90,8 @@ static size_t folder_length(const char *path) {
 static int create_temporary(const char *path, char *temporary, size_t size) {
     static atomic_uint counter;
     for (;;) {
-        snprintf(temporary, size, "%.*s" TEMPORARY_PREFIX "%ld-%u" TEMPORARY_SUFFIX, (int)folder_length(path), path,
-                 (long)getpid(), atomic_fetch_add(&counter, 1));
+        snprintf(temporary, size, "%.*s" TEMPORARY_PREFIX "%ld-%u" TEMPORARY_SUFFIX,
+                 (int)folder_length(path), path, (long)getpid(), atomic_fetch_add(&counter, 1));
         int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd >= 0 || errno != EEXIST) {
             return fd;

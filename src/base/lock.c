@@ -33,9 +33,9 @@ static rl_status take(int *descriptor, const char *path, int command, const char
             return rl_fail_errno(error, "%s: cannot open", path);
         if (set_lock(file, command) != 0) {
             const bool busy = errno == EAGAIN || errno == EACCES;
-            const rl_status status = busy ? rl_fail(error, RL_ERROR_EXISTS,
-                                                    "%s: in use by another process", subject)
-                                          : rl_fail_errno(error, "%s: cannot lock", path);
+            const rl_status status =
+                busy ? rl_fail(error, RL_ERROR_EXISTS, "%s: in use by another process", subject)
+                     : rl_fail_errno(error, "%s: cannot lock", path);
             close(file);
             return status;
         }

@@ -1,6 +1,7 @@
-/* Making, locking and discarding run directories. The lock is one on a file of its own: it goes away
- * with the process, however that ends, and needs no cleaning up after a crash. What a killed process
- * can leave behind are temporary files, which the next one to lock the directory removes. */
+/* Making, locking and discarding run directories. The lock is one on a file of its own: it goes
+ * away with the process, however that ends, and needs no cleaning up after a crash. What a killed
+ * process can leave behind are temporary files, which the next one to lock the directory removes.
+ */
 #include "run/run_directory.h"
 
 #include "base/error.h"
