@@ -14,8 +14,8 @@
 #define STUDY_LOCK ".study.lock"
 #define RUNS_FOLDER "runs"
 
-/* Is the study in `path` (`there`) the same as `study`? Runs and their settings decide; the names of
- * groups and what is drawn may be changed. */
+/* Is the study in `path` (`there`) the same as `study`? Runs and their settings decide; the names
+ * of groups and what is drawn may be changed. */
 static rl_status compare(const rl_study *study, const rl_study *there, const char *path,
                          rl_error *error) {
     if (there->run_count != study->run_count)
@@ -77,8 +77,7 @@ bool rl_study_folder_is_made(const char *out) {
 static rl_status run_file(char path[RL_PATH_SIZE], const char *out, const rl_study_run *run,
                           const char *before, const char *after, rl_error *error) {
     char name[RL_PATH_SIZE];
-    const int length =
-        snprintf(name, sizeof name, RUNS_FOLDER "/%s%s%s", before, run->name, after);
+    const int length = snprintf(name, sizeof name, RUNS_FOLDER "/%s%s%s", before, run->name, after);
     if (length < 0 || (size_t)length >= sizeof name)
         return rl_fail(error, RL_ERROR_ARGUMENT, "the name of run %zu is too long", run->number);
     return rl_path_join(path, RL_PATH_SIZE, out, name, error);

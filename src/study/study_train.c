@@ -19,7 +19,7 @@ typedef struct {
     void *context;
     bool stopped;   /* `progress` asked to stop */
     bool cut_short; /* and a run was stopped by it */
-    bool *tried;  /* [run]: done what could be done */
+    bool *tried;    /* [run]: done what could be done */
     rl_run_standing *standings;
     /* The data opened last: runs of one seed follow each other. */
     rl_dataset *dataset;
@@ -46,8 +46,7 @@ static void report(trainer *t, const rl_progress *progress, rl_run_state state,
                    const char *reason) {
     const double run_left = progress ? progress->seconds_left : 0;
     const double run_whole = progress ? progress->seconds + run_left : NAN;
-    const double others =
-        isnan(t->others_left) ? t->others_scale * run_whole : t->others_left;
+    const double others = isnan(t->others_left) ? t->others_scale * run_whole : t->others_left;
     const rl_study_progress study_progress = {.run = &task_of(t)->info,
                                               .progress = progress,
                                               .state = state,
@@ -104,8 +103,7 @@ static rl_status examine(rl_run_record **record, const char *path, const rl_conf
                          rl_error *error) {
     char checkpoint[RL_PATH_SIZE];
     *record = NULL;
-    rl_status status =
-        rl_path_join(checkpoint, sizeof checkpoint, path, RL_CHECKPOINT_FILE, error);
+    rl_status status = rl_path_join(checkpoint, sizeof checkpoint, path, RL_CHECKPOINT_FILE, error);
     if (status != RL_OK || !rl_file_exists(path))
         return status;
     if (!rl_file_exists(checkpoint))
@@ -113,10 +111,10 @@ static rl_status examine(rl_run_record **record, const char *path, const rl_conf
     status = rl_run_record_read(record, path, error);
     const char *option = status == RL_OK ? rl_config_difference((*record)->config, config) : NULL;
     if (option) {
-        status = rl_fail(error, RL_ERROR_MISMATCH,
-                         "%s: a run with another %s ('%s'), expected '%s' of the study", path,
-                         option, rl_config_get((*record)->config, option),
-                         rl_config_get(config, option));
+        status =
+            rl_fail(error, RL_ERROR_MISMATCH,
+                    "%s: a run with another %s ('%s'), expected '%s' of the study", path, option,
+                    rl_config_get((*record)->config, option), rl_config_get(config, option));
         rl_run_record_free(*record);
         *record = NULL;
     }
