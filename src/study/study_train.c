@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/lock.h"
 #include "base/memory.h"
+#include "data/sheet.h"
 #include "run/config.h"
 #include "study/study_folder.h"
 #include "study/study_state.h"
@@ -256,6 +257,15 @@ static rl_status do_runs(trainer *t, size_t first, size_t end, rl_error *error) 
     return t->cut_short ? rl_fail(error, RL_STOPPED, "stopped") : t->failure;
 }
 
+/* What the data look like, for whoever finds the folder. */
+static rl_status draw_samples(trainer *t, rl_error *error) {
+    char path[RL_PATH_SIZE];
+    const rl_status status = rl_path_join(path, sizeof path, t->out, "samples.png", error);
+    if (status != RL_OK || !t->dataset || rl_file_exists(path))
+        return status;
+    return rl_dataset_sheet(t->dataset, path, error);
+}
+
 /* The data come first: without them no folder is made. */
 static rl_status start(trainer *t, size_t first, rl_error *error) {
     rl_status status = RL_OK;
@@ -267,6 +277,8 @@ static rl_status start(trainer *t, size_t first, rl_error *error) {
         status = open_data(t, t->study->runs[first].config, error);
     if (status == RL_OK)
         status = rl_study_folder_prepare(t->study, t->out, error);
+    if (status == RL_OK)
+        status = draw_samples(t, error);
     if (status == RL_OK)
         look_around(t);
     return status;
