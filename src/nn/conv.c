@@ -77,13 +77,22 @@ static void call_sink(const rl_engine *engine, const rl_pixel_sink *sink, size_t
     rl_engine_run(engine, rl_divide_up(pixels, CHUNK_PIXELS), written_item, &pass);
 }
 
+/* Products over row pointers take from the shape how pixels lie. */
+static rl_conv_shape with_strides(const rl_conv_shape *shape, size_t ldx, size_t ldy) {
+    rl_conv_shape copy = *shape;
+    copy.ldx = ldx;
+    copy.ldy = ldy;
+    return copy;
+}
+
 void rl_conv_forward(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
                      const rl_pixel_source *x, const float *w, const rl_pixel_sink *y) {
     if (is_winograd(shape)) {
         rl_conv_winograd_forward(engine, shape, images, x, w, y);
         return;
     }
-    rl_conv_rows_forward(engine, shape, images, x->x, w, y->y, y->accumulate);
+    const rl_conv_shape here = with_strides(shape, x->ld, y->ld);
+    rl_conv_rows_forward(engine, &here, images, x->x, w, y->y, y->accumulate);
     call_sink(engine, y, output_pixels(shape, images), shape->K);
 }
 
@@ -109,7 +118,8 @@ void rl_conv_forward_prepared(const rl_engine *engine, const rl_conv_shape *shap
         rl_conv_winograd_forward_prepared(engine, shape, most_images, images, x, prepared, y);
         return;
     }
-    rl_conv_rows_forward_prepared(engine, shape, images, x->x, prepared, y->y, y->accumulate);
+    const rl_conv_shape here = with_strides(shape, x->ld, y->ld);
+    rl_conv_rows_forward_prepared(engine, &here, images, x->x, prepared, y->y, y->accumulate);
     call_sink(engine, y, output_pixels(shape, images), shape->K);
 }
 
@@ -119,16 +129,19 @@ void rl_conv_data_gradient(const rl_engine *engine, const rl_conv_shape *shape, 
         rl_conv_winograd_data_gradient(engine, shape, images, dy, w, dx);
         return;
     }
-    rl_conv_rows_data_gradient(engine, shape, images, dy->x, w, dx->y, dx->accumulate);
+    const rl_conv_shape here = with_strides(shape, dx->ld, dy->ld);
+    rl_conv_rows_data_gradient(engine, &here, images, dy->x, w, dx->y, dx->accumulate);
     call_sink(engine, dx, images * shape->height * shape->width, shape->C);
 }
 
 void rl_conv_weight_gradient(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
                              const rl_pixel_source *x, const rl_pixel_source *dy, float *dw) {
-    if (is_winograd(shape))
+    if (is_winograd(shape)) {
         rl_conv_winograd_weight_gradient(engine, shape, images, x, dy, dw);
-    else
-        rl_conv_rows_weight_gradient(engine, shape, images, x->x, dy->x, dw);
+        return;
+    }
+    const rl_conv_shape here = with_strides(shape, x->ld, dy->ld);
+    rl_conv_rows_weight_gradient(engine, &here, images, x->x, dy->x, dw);
 }
 
 void rl_conv_needs(const rl_conv_shape *shape, size_t images, bool backward,
