@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { CHUNK_FLOATS = 1 << 14, MOST_ROWS = 256, CHANNELS_PER_ITEM = 16, SPLIT_ROWS = 32 };
+enum { CHUNK_FLOATS = 1 << 14, MOST_ROWS = 256, CHANNELS_PER_ITEM = 16, SPLIT_ROWS = 8 };
 
 size_t rl_batch_norm_chunk(size_t C) {
     return rl_max(1, rl_min(MOST_ROWS, CHUNK_FLOATS / C));
