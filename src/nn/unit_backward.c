@@ -172,7 +172,7 @@ void rl_unit_backward(rl_net *net, size_t index) {
     } else if (unit->conv == RL_UNIT_DEPTHWISE) {
         rl_profile_end(net->profile, index, RL_PART_NORM_BACKWARD, &begin);
         depthwise_backward(net, index, &pass);
-        rl_profile_end(net->profile, index, RL_PART_DATA_GRADIENT, &begin);
+        rl_profile_end(net->profile, index, RL_PART_WEIGHT_GRADIENT, &begin);
     } else {
         norm_backward(net, index, &pass);
         rl_profile_end(net->profile, index, RL_PART_NORM_BACKWARD, &begin);
