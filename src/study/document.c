@@ -56,8 +56,7 @@ const char *rl_document_copy(rl_document *document, const char *text) {
 const char *rl_document_take(rl_document *document, rl_buffer *buffer) {
     if (buffer->failed)
         document->failed = true;
-    const char *text =
-        buffer->text ? copy_bytes(document, buffer->text, buffer->length) : "";
+    const char *text = buffer->text ? copy_bytes(document, buffer->text, buffer->length) : "";
     rl_buffer_clear(buffer);
     return text;
 }
@@ -193,8 +192,8 @@ rl_table *rl_document_table(rl_document *document, const char *caption, size_t c
 }
 
 void rl_document_figure(rl_document *document, const rl_figure *figure) {
-    const char *caption = number_caption(document, RL_WORD_FIGURE_NUMBER, ++document->figures,
-                                         figure->caption);
+    const char *caption =
+        number_caption(document, RL_WORD_FIGURE_NUMBER, ++document->figures, figure->caption);
     rl_block *block = append(document, RL_BLOCK_FIGURE);
     if (!block)
         return;

@@ -26,7 +26,7 @@ typedef enum {
 typedef struct {
     int level;
     const char *number; /* "1. ", or "" */
-    const char *id; /* letters, digits and '-' */
+    const char *id;     /* letters, digits and '-' */
     const char *text;
 } rl_heading;
 
@@ -127,7 +127,8 @@ void rl_document_claim(rl_document *document, const rl_claim *claim);
 
 /* An empty table of that size, to be filled; NULL after a failure. Captions of tables and figures
  * get their numbers here. */
-rl_table *rl_document_table(rl_document *document, const char *caption, size_t columns, size_t rows);
+rl_table *rl_document_table(rl_document *document, const char *caption, size_t columns,
+                            size_t rows);
 void rl_document_figure(rl_document *document, const rl_figure *figure);
 void rl_document_image(rl_document *document, const rl_image *image);
 

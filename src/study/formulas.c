@@ -61,16 +61,15 @@ static rl_formula make_formula(rl_document *document, const rl_config *config,
     return (rl_formula){rl_document_copy(document, term), lines};
 }
 
-rl_formula rl_activation_formula(rl_document *document, const rl_config *config,
-                                 const char *term) {
+rl_formula rl_activation_formula(rl_document *document, const rl_config *config, const char *term) {
     for (size_t i = 0; i < sizeof activations / sizeof *activations; i++)
         if (strcmp(activations[i].name, config->activation) == 0)
             return make_formula(document, config, &activations[i], term);
     const rl_activation_kind kind = rl_activation_find(config->activation);
-    const formula_row row = {.name = config->activation,
-                             .lines = {rl_activations[kind % RL_ACTIVATION_COUNT].help, "", "", "",
-                                       ""},
-                             .constants = ""};
+    const formula_row row = {
+        .name = config->activation,
+        .lines = {rl_activations[kind % RL_ACTIVATION_COUNT].help, "", "", "", ""},
+        .constants = ""};
     return make_formula(document, config, &row, term);
 }
 

@@ -1,8 +1,8 @@
 /* A group's section: what varies, what it is (formulas, update rules, the module), curves, tables,
  * and the analysis that the findings hold. */
+#include "chart/diagrams.h"
 #include "run/config.h"
 #include "study/formulas.h"
-#include "chart/diagrams.h"
 #include "study/report_format.h"
 #include "study/report_parts.h"
 
@@ -65,9 +65,10 @@ static void add_introduction(rl_report *report, const rl_study_group *group) {
         labels[i] = group->arms[i].label;
     const char *list = labels ? rl_report_list(d, labels, group->arm_count) : "";
     const char *seeds = rl_format_count(d, report->analysis->results->study->seed_count);
-    const char *what = rl_say(d, RL_WORD_GROUP_VARIES, group->name, group->factor, list, seeds, NULL);
-    rl_document_paragraph(d, rl_say(d, RL_WORD_TWO_SENTENCES, what,
-                                    rl_say(d, budgets[group->budget], NULL), NULL));
+    const char *what =
+        rl_say(d, RL_WORD_GROUP_VARIES, group->name, group->factor, list, seeds, NULL);
+    rl_document_paragraph(
+        d, rl_say(d, RL_WORD_TWO_SENTENCES, what, rl_say(d, budgets[group->budget], NULL), NULL));
     add_own_settings(report, group);
 }
 
@@ -132,8 +133,8 @@ static void describe_ghost(rl_report *report, size_t index) {
     rl_document_subheading(d, rl_say(d, RL_WORD_MODULE_HEADING, NULL));
     rl_document_paragraph(
         d, rl_say(d, RL_WORD_MODULE_NOTE, rl_format_count(d, config->ghost_ratio), kernel, NULL));
-    rl_document_paragraph(d, rl_say(d, config->ghost_outer_bn ? RL_WORD_OUTER_BN
-                                                              : RL_WORD_NO_OUTER_BN, NULL));
+    rl_document_paragraph(
+        d, rl_say(d, config->ghost_outer_bn ? RL_WORD_OUTER_BN : RL_WORD_NO_OUTER_BN, NULL));
     add_ghost_diagram(report, index, kernel);
 }
 
@@ -174,8 +175,7 @@ static const char *group_heading(rl_report *report, size_t index) {
     size_t alike = 0;
     for (size_t i = 0; i < study->group_count; i++)
         alike += rl_group_kind_of(&study->groups[i]) == kind;
-    const char *heading =
-        rl_say(report->document, kinds[kind].heading, group->name, NULL);
+    const char *heading = rl_say(report->document, kinds[kind].heading, group->name, NULL);
     return alike > 1 && kind != RL_GROUP_OTHER
                ? rl_say(report->document, RL_WORD_HEADING_AND_NAME, heading, group->name, NULL)
                : heading;

@@ -1,5 +1,5 @@
-/* A document as GitHub's Markdown. Texts are escaped; formulas stand in code spans, code in indented
- * blocks, in which nothing has a meaning and which nothing can end. */
+/* A document as GitHub's Markdown. Texts are escaped; formulas stand in code spans, code in
+ * indented blocks, in which nothing has a meaning and which nothing can end. */
 #include "base/text.h"
 #include "study/formulas.h"
 #include "study/report_writers.h"

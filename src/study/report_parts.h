@@ -44,7 +44,6 @@ void rl_report_activation_figures(rl_report *report, size_t group);
 /* The figures over epochs that the group asks for. */
 void rl_report_curves(rl_report *report, size_t group);
 
-
 /* Parameters, multiply-adds and measured time of the arms. */
 void rl_report_cost_table(rl_report *report, size_t group);
 

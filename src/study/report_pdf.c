@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "study/report_writers.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -20,8 +21,6 @@
 #include <unistd.h>
 
 enum { TIMEOUT_MS = 120000, POLL_MS = 20 };
-
-extern char **environ;
 
 /* The paths of one printing. */
 typedef struct {
@@ -90,25 +89,34 @@ static int start(pid_t *child, const char *program, char *const *arguments) {
     return reason;
 }
 
-static rl_status print_page(const printing *p, rl_error *error) {
-    char target[sizeof p->result + 32], profile[PATH_MAX + 64], address[sizeof p->page + 16];
+/* "file:///tmp/a%20b": the address of a file. */
+static void add_address(rl_buffer *out, const char *path) {
+    rl_buffer_add(out, "file://");
+    for (; *path; path++)
+        if (isalnum((unsigned char)*path) || strchr("/._-", *path))
+            rl_buffer_add_bytes(out, path, 1);
+        else
+            rl_buffer_print(out, "%%%02X", (unsigned char)*path);
+}
+
+static rl_status run_chromium(const printing *p, const char *address, rl_error *error) {
+    char target[sizeof p->result + 32], profile[PATH_MAX + 64];
     snprintf(target, sizeof target, "--print-to-pdf=%s", p->result);
     snprintf(profile, sizeof profile, "--user-data-dir=%s/profile", p->folder);
-    snprintf(address, sizeof address, "file://%s", p->page);
-    char *arguments[] = {(char *)p->program,
-                         "--headless",
-                         "--disable-gpu",
-                         "--no-first-run",
-                         "--disable-extensions",
-                         "--no-pdf-header-footer",
-                         "--print-to-pdf-no-header", /* the older name of the same */
-                         profile,
-                         target,
-                         geteuid() == 0 ? "--no-sandbox" : "--disable-sync",
-                         address,
-                         NULL};
+    const char *arguments[] = {p->program,
+                               "--headless",
+                               "--disable-gpu",
+                               "--no-first-run",
+                               "--disable-extensions",
+                               "--no-pdf-header-footer",
+                               "--print-to-pdf-no-header", /* the older name of the same */
+                               profile,
+                               target,
+                               address,
+                               geteuid() == 0 ? "--no-sandbox" : NULL, /* root has none */
+                               NULL};
     pid_t child;
-    const int reason = start(&child, p->program, arguments);
+    const int reason = start(&child, p->program, (char *const *)arguments);
     if (reason != 0) {
         errno = reason;
         return rl_fail_errno(error, "%s: cannot start", p->program);
@@ -121,6 +129,16 @@ static rl_status print_page(const printing *p, rl_error *error) {
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !rl_file_exists(p->result))
         return rl_fail(error, RL_ERROR_IO, "%s: failed to print the report as PDF", p->program);
     return RL_OK;
+}
+
+static rl_status print_page(const printing *p, rl_error *error) {
+    rl_buffer address = {0};
+    add_address(&address, p->page);
+    rl_status status = rl_buffer_status(&address, "an address", error);
+    if (status == RL_OK)
+        status = run_chromium(p, address.text, error);
+    rl_buffer_clear(&address);
+    return status;
 }
 
 /* The PDF file goes where it belongs. */

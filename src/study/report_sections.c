@@ -13,7 +13,8 @@ const char *rl_report_list(rl_document *document, const char *const *items, size
     rl_buffer list = {0};
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
-            rl_buffer_add(&list, rl_say(document, i + 1 < count ? RL_WORD_COMMA : RL_WORD_AND, NULL));
+            rl_buffer_add(&list,
+                          rl_say(document, i + 1 < count ? RL_WORD_COMMA : RL_WORD_AND, NULL));
         rl_buffer_add(&list, items[i]);
     }
     return rl_document_take(document, &list);
@@ -21,8 +22,7 @@ const char *rl_report_list(rl_document *document, const char *const *items, size
 
 void rl_report_prose(rl_report *report, const rl_prose *prose) {
     for (size_t i = 0; i < prose->count; i++)
-        rl_document_paragraph(report->document,
-                              prose->paragraphs[i]);
+        rl_document_paragraph(report->document, prose->paragraphs[i]);
 }
 
 /* A run that is done, for what all have in common; NULL when there is none. */
@@ -73,10 +73,11 @@ static void add_data_paragraph(rl_report *report, const rl_run_record *record, c
     const char *classes = rl_format_count(d, record->class_count);
     const char *train = rl_format_count(d, record->train_images);
     const char *test = rl_format_count(d, record->test_images);
-    const char *text = rl_say(d, RL_WORD_DATA_SENTENCE, record->data_format, train, test, classes,
-                              NULL);
+    const char *text =
+        rl_say(d, RL_WORD_DATA_SENTENCE, record->data_format, train, test, classes, NULL);
     if (*names)
-        text = rl_say(d, RL_WORD_TWO_SENTENCES, text, rl_say(d, RL_WORD_CLASSES, names, NULL), NULL);
+        text =
+            rl_say(d, RL_WORD_TWO_SENTENCES, text, rl_say(d, RL_WORD_CLASSES, names, NULL), NULL);
     rl_document_paragraph(d, text);
     const rl_config *shared = report->analysis->results->study->settings;
     if (shared->limit_train > 0 || shared->limit_test > 0)
@@ -87,16 +88,16 @@ static void add_training_paragraph(rl_report *report) {
     rl_document *d = report->document;
     const rl_study *study = report->analysis->results->study;
     const rl_config *s = study->settings;
-    const char *training = rl_say(
-        d, RL_WORD_TRAINING_SENTENCE, s->model, rl_format_count(d, s->width), s->activation,
-        rl_format_count(d, s->epochs), rl_format_count(d, s->batch_size), s->optimizer,
-        rl_document_copy(d, rl_config_get(s, "lr")), s->schedule,
-        rl_document_copy(d, rl_config_get(s, "weight-decay")), NULL);
+    const char *training =
+        rl_say(d, RL_WORD_TRAINING_SENTENCE, s->model, rl_format_count(d, s->width), s->activation,
+               rl_format_count(d, s->epochs), rl_format_count(d, s->batch_size), s->optimizer,
+               rl_document_copy(d, rl_config_get(s, "lr")), s->schedule,
+               rl_document_copy(d, rl_config_get(s, "weight-decay")), NULL);
     const char *augmentation =
         rl_say(d, s->augment ? RL_WORD_AUGMENTED : RL_WORD_NOT_AUGMENTED, NULL);
     rl_document_paragraph(d, rl_say(d, RL_WORD_TWO_SENTENCES, training, augmentation, NULL));
-    rl_document_paragraph(
-        d, rl_say(d, RL_WORD_FAIRNESS, rl_format_count(d, study->seed_count), NULL));
+    rl_document_paragraph(d,
+                          rl_say(d, RL_WORD_FAIRNESS, rl_format_count(d, study->seed_count), NULL));
 }
 
 void rl_report_data(rl_report *report) {
@@ -124,11 +125,10 @@ void rl_report_conclusions(rl_report *report) {
         rl_document_paragraph(d, rl_say(d, RL_WORD_CONCLUSIONS_NOTE, NULL));
     for (size_t i = 0; i < findings->conclusion_count; i++) {
         const rl_conclusion *c = &findings->conclusions[i];
-        rl_document_claim(
-            d, &(rl_claim){.claim = c->claim,
-                           .outcome = rl_judgement_name(c->judgement, d->language),
-                           .reason = c->reason,
-                           .kind = kinds[c->judgement]});
+        rl_document_claim(d, &(rl_claim){.claim = c->claim,
+                                         .outcome = rl_judgement_name(c->judgement, d->language),
+                                         .reason = c->reason,
+                                         .kind = kinds[c->judgement]});
     }
     if (findings->limits.count > 0)
         rl_document_subheading(d, rl_say(d, RL_WORD_LIMITS_HEADING, NULL));

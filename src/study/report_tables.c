@@ -35,8 +35,8 @@ static const char *to_target(rl_document *d, const rl_arm_analysis *arm, const r
     const char *value = rl_format_sample(d, sample, decimals);
     if (arm->reached == arm->done)
         return value;
-    return rl_say(d, RL_WORD_OF_RUNS, value, count_text(d, arm->reached),
-                  count_text(d, arm->done), NULL);
+    return rl_say(d, RL_WORD_OF_RUNS, value, count_text(d, arm->reached), count_text(d, arm->done),
+                  NULL);
 }
 
 static void fill_arm(rl_document *d, const rl_arm_analysis *arm, bool has_target,
@@ -57,17 +57,22 @@ static void fill_arm(rl_document *d, const rl_arm_analysis *arm, bool has_target
 }
 
 void rl_report_arms_table(rl_report *report, size_t index) {
-    static const column with_target[] = {
-        {RL_WORD_ARM, true},           {RL_WORD_TEST_ACCURACY_SAMPLE, false},
-        {RL_WORD_SEED_INTERVAL, false}, {RL_WORD_BINOMIAL_INTERVAL, false},
-        {RL_WORD_TRAIN_LOSS, false},   {RL_WORD_EPOCHS_TO_TARGET, false},
-        {RL_WORD_SECONDS_TO_TARGET, false}, {RL_WORD_RUNS_DONE, false},
-        {RL_WORD_RUNS_DIVERGED, false}};
-    static const column without_target[] = {
-        {RL_WORD_ARM, true},           {RL_WORD_TEST_ACCURACY_SAMPLE, false},
-        {RL_WORD_SEED_INTERVAL, false}, {RL_WORD_BINOMIAL_INTERVAL, false},
-        {RL_WORD_TRAIN_LOSS, false},   {RL_WORD_RUNS_DONE, false},
-        {RL_WORD_RUNS_DIVERGED, false}};
+    static const column with_target[] = {{RL_WORD_ARM, true},
+                                         {RL_WORD_TEST_ACCURACY_SAMPLE, false},
+                                         {RL_WORD_SEED_INTERVAL, false},
+                                         {RL_WORD_BINOMIAL_INTERVAL, false},
+                                         {RL_WORD_TRAIN_LOSS, false},
+                                         {RL_WORD_EPOCHS_TO_TARGET, false},
+                                         {RL_WORD_SECONDS_TO_TARGET, false},
+                                         {RL_WORD_RUNS_DONE, false},
+                                         {RL_WORD_RUNS_DIVERGED, false}};
+    static const column without_target[] = {{RL_WORD_ARM, true},
+                                            {RL_WORD_TEST_ACCURACY_SAMPLE, false},
+                                            {RL_WORD_SEED_INTERVAL, false},
+                                            {RL_WORD_BINOMIAL_INTERVAL, false},
+                                            {RL_WORD_TRAIN_LOSS, false},
+                                            {RL_WORD_RUNS_DONE, false},
+                                            {RL_WORD_RUNS_DIVERGED, false}};
     rl_document *d = report->document;
     const rl_group_analysis *group = &report->analysis->groups[index];
     const size_t arms = group->group->arm_count;
@@ -88,8 +93,8 @@ void rl_report_arms_table(rl_report *report, size_t index) {
 
 static const char *pair_name(rl_document *d, const rl_study_group *group,
                              const rl_comparison *pair) {
-    return rl_say(d, RL_WORD_PAIR, group->arms[pair->first].label,
-                  group->arms[pair->second].label, NULL);
+    return rl_say(d, RL_WORD_PAIR, group->arms[pair->first].label, group->arms[pair->second].label,
+                  NULL);
 }
 
 /* "better", "worse"; "not distinguishable (about 9 seeds would tell)". */
@@ -117,8 +122,8 @@ static void fill_early_pair(rl_document *d, const rl_study_group *group,
                             const char **cells) {
     *cells++ = pair_name(d, group, accuracy);
     *cells++ = rl_format_difference(d, 100 * accuracy->difference.mean, 2);
-    *cells++ = accuracy->difference.count ? rl_format_p(d, accuracy->p_holm)
-                                          : rl_format_number(d, NAN, 0);
+    *cells++ =
+        accuracy->difference.count ? rl_format_p(d, accuracy->p_holm) : rl_format_number(d, NAN, 0);
     *cells++ = verdict_text(d, accuracy);
     *cells++ = rl_format_difference(d, loss->difference.mean, 4);
     *cells++ = loss->difference.count ? rl_format_p(d, loss->p_holm) : rl_format_number(d, NAN, 0);
@@ -151,8 +156,8 @@ void rl_report_pairs_tables(rl_report *report, size_t index) {
     const size_t pairs = group->comparison_count;
     if (pairs == 0)
         return;
-    rl_table *table = start_table(report, rl_say(d, RL_WORD_PAIRS_CAPTION, NULL),
-                                  COLUMNS(final_columns), pairs);
+    rl_table *table =
+        start_table(report, rl_say(d, RL_WORD_PAIRS_CAPTION, NULL), COLUMNS(final_columns), pairs);
     for (size_t i = 0; table && i < pairs; i++)
         fill_pair(d, group->group, &group->accuracy[i], &table->cells[i * table->columns]);
     rl_document_paragraph(d, rl_say(d, RL_WORD_PAIRS_NOTE, NULL));
@@ -169,8 +174,7 @@ void rl_report_pairs_tables(rl_report *report, size_t index) {
 
 size_t rl_report_reference_arm(const rl_study_group *group) {
     for (size_t i = 0; i < group->arm_count; i++)
-        if (!group->arms[i].control &&
-            !rl_bench_plain_model(group->arms[i].config->model))
+        if (!group->arms[i].control && !rl_bench_plain_model(group->arms[i].config->model))
             return i;
     return 0;
 }
@@ -203,11 +207,13 @@ static void fill_cost(rl_document *d, const rl_arm_analysis *arm, const rl_arm_a
 }
 
 void rl_report_cost_table(rl_report *report, size_t index) {
-    static const column columns[] = {
-        {RL_WORD_ARM, true},           {RL_WORD_PARAMETERS, false},
-        {RL_WORD_MACS, false},         {RL_WORD_STEP_MS, false},
-        {RL_WORD_IMAGES_SECOND, false}, {RL_WORD_EXPECTED_SPEED, false},
-        {RL_WORD_MEASURED_SPEED, false}};
+    static const column columns[] = {{RL_WORD_ARM, true},
+                                     {RL_WORD_PARAMETERS, false},
+                                     {RL_WORD_MACS, false},
+                                     {RL_WORD_STEP_MS, false},
+                                     {RL_WORD_IMAGES_SECOND, false},
+                                     {RL_WORD_EXPECTED_SPEED, false},
+                                     {RL_WORD_MEASURED_SPEED, false}};
     rl_document *d = report->document;
     const rl_group_analysis *group = &report->analysis->groups[index];
     const rl_arm_analysis *reference = &group->arms[rl_report_reference_arm(group->group)];
@@ -225,10 +231,12 @@ static bool is_undone(const rl_run_record *record) {
 }
 
 static const char *state_text(rl_document *d, const rl_run_record *record) {
-    static const rl_word words[] = {
-        [RL_RUN_WAITING] = RL_WORD_STATE_WAITING, [RL_RUN_INTERRUPTED] = RL_WORD_STATE_INTERRUPTED,
-        [RL_RUN_RUNNING] = RL_WORD_STATE_RUNNING, [RL_RUN_DONE] = RL_WORD_STATE_DONE,
-        [RL_RUN_DIVERGED] = RL_WORD_STATE_DIVERGED, [RL_RUN_FAILED] = RL_WORD_STATE_FAILED};
+    static const rl_word words[] = {[RL_RUN_WAITING] = RL_WORD_STATE_WAITING,
+                                    [RL_RUN_INTERRUPTED] = RL_WORD_STATE_INTERRUPTED,
+                                    [RL_RUN_RUNNING] = RL_WORD_STATE_RUNNING,
+                                    [RL_RUN_DONE] = RL_WORD_STATE_DONE,
+                                    [RL_RUN_DIVERGED] = RL_WORD_STATE_DIVERGED,
+                                    [RL_RUN_FAILED] = RL_WORD_STATE_FAILED};
     return rl_say(d, words[record ? record->state : RL_RUN_WAITING], NULL);
 }
 
@@ -246,9 +254,9 @@ void rl_report_undone_table(rl_report *report, size_t index) {
     for (size_t arm = 0; arm < group->arm_count; arm++)
         for (size_t seed = 0; seed < study->seed_count; seed++)
             rows += is_undone(rl_results_record(results, &group->arms[arm], seed));
-    rl_table *table = rows ? start_table(report, rl_say(d, RL_WORD_UNDONE_CAPTION, NULL),
-                                         COLUMNS(columns), rows)
-                           : NULL;
+    rl_table *table =
+        rows ? start_table(report, rl_say(d, RL_WORD_UNDONE_CAPTION, NULL), COLUMNS(columns), rows)
+             : NULL;
     const char **cells = table ? table->cells : NULL;
     for (size_t arm = 0; cells && arm < group->arm_count; arm++)
         for (size_t seed = 0; seed < study->seed_count; seed++) {

@@ -13,7 +13,6 @@ const char *rl_word_text(rl_word word, rl_language language) {
 }
 
 const char *rl_language_code(rl_language language) {
-    static const char *const codes[] = {[RL_LANGUAGE_ENGLISH] = "en",
-                                        [RL_LANGUAGE_CHINESE] = "zh"};
+    static const char *const codes[] = {[RL_LANGUAGE_ENGLISH] = "en", [RL_LANGUAGE_CHINESE] = "zh"};
     return codes[language];
 }
