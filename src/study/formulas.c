@@ -92,7 +92,7 @@ static const char *script_range(const char **at, size_t *length) {
         *length = strcspn(++start, "}");
         *at = start + *length + (start[*length] == '}');
     } else {
-        *length = 1;
+        *length = *start != '\0';
         while ((start[*length] & 0xC0) == 0x80) /* a whole UTF-8 character */
             ++*length;
         *at = start + *length;
