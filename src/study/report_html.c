@@ -114,7 +114,8 @@ static void add_table(rl_buffer *out, const rl_block *block) {
 
 static void add_figure(rl_buffer *out, const rl_block *block) {
     const rl_figure *figure = &block->figure;
-    rl_buffer_print(out, "<figure class=\"drawing\">\n<div class=\"chart\">\n");
+    rl_buffer_print(out, "<figure class=\"drawing\">\n<div class=\"chart\" id=\"%s\">\n",
+                    figure->id);
     figure->draw(out, figure->context, RL_SVG_INLINE);
     rl_buffer_add(out, "</div>\n<figcaption>");
     rl_buffer_markup(out, figure->caption);
