@@ -5,18 +5,21 @@
 #include "study/report_writers.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* Text of the page itself, for elements and attributes. */
 static void add_word(rl_buffer *out, const rl_document *document, rl_word word) {
     rl_buffer_markup(out, rl_word_text(word, document->language));
 }
 
-/* What comes out of a file into <script> or <style>: no "</" in it may end the element. In strings
- * and comments, the only places where scripts have it, "<\/" means the same. */
+/* A script or style sheet, in which no "</script" or "</style" may end the element that holds it.
+ * Only strings and comments of a script can have those, and there "<\/" means the same. */
 static void add_raw(rl_buffer *out, const char *text) {
     for (const char *end; (end = strstr(text, "</")); text = end + 2) {
+        const bool ends =
+            strncasecmp(end + 2, "script", 6) == 0 || strncasecmp(end + 2, "style", 5) == 0;
         rl_buffer_add_bytes(out, text, (size_t)(end - text));
-        rl_buffer_add(out, "<\\/");
+        rl_buffer_add(out, ends ? "<\\/" : "</");
     }
     rl_buffer_add(out, text);
 }
