@@ -2,13 +2,15 @@
 # defines rl_embed.
 
 # Script: SYMBOL, HEADER, OUTPUT and FILES (separated by '|'): their bytes one after another, and a
-# NUL, as `const char SYMBOL[]`. A list of bytes, since string literals may be limited in length.
+# NUL, as `const char SYMBOL[]`. A list of bytes, since string literals may be limited in length. A
+# closing "# sourceMappingURL=" comment is left out: it would name a file that is not there.
 if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
   string(REPLACE "|" ";" files "${FILES}")
   set(bytes)
   foreach(file ${files})
     file(READ ${file} hex HEX)
-    string(APPEND bytes ${hex})
+    string(REGEX REPLACE "2f(2f|2a)2320736f757263654d617070696e6755524c3d.*$" "" hex "${hex}")
+    string(APPEND bytes "${hex}")
   endforeach()
   string(REGEX REPLACE "(................................)" "\\1\n" bytes "${bytes}")
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," bytes "${bytes}")

@@ -89,15 +89,15 @@ void rl_open_svg(rl_buffer *out, rl_svg_form form, const char *id, double width,
     rl_buffer_add(out, "<rect width=\"100%\" height=\"100%\" fill=\"currentColor\"/></g>");
 }
 
-/* Of a character of one byte, from widths of Arial: enough for a margin. */
+/* Of a character of one byte, as wide as the widest of the usual fonts has it. */
 static double latin_width(unsigned char c) {
     if (strchr("ijl'|.,:;!", c))
-        return 0.28;
+        return 0.34;
     if (strchr("frt()[]{}-/\\I\" `", c))
-        return 0.38;
+        return 0.43;
     if (strchr("mwMW%@", c))
-        return 0.88;
-    return c >= 'A' && c <= 'Z' ? 0.7 : 0.57;
+        return 0.97;
+    return c >= 'A' && c <= 'Z' ? 0.74 : 0.63;
 }
 
 /* Width of the character at `text` and its bytes; control characters and what is no UTF-8 are shown
