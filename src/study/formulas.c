@@ -114,7 +114,8 @@ static void add_letters(rl_buffer *out, const char *text, size_t length) {
         while (i + word < length && isalpha((unsigned char)text[i + word]) &&
                (unsigned char)text[i + word] < 0x80)
             word++;
-        const size_t letter = word == 1 ? 1 : word == 0 ? greek_letter(text + i) : 0;
+        const bool exponent = i > 0 && isdigit((unsigned char)text[i - 1]); /* of 1e-08 */
+        const size_t letter = word == 0 ? greek_letter(text + i) : word == 1 && !exponent;
         const size_t step = word > 0 ? word : letter > 0 ? letter : 1;
         if (letter > 0)
             rl_buffer_add(out, "<i>");

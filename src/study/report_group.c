@@ -198,7 +198,9 @@ void rl_report_group(rl_report *report, size_t index) {
     rl_document_subheading(d, rl_say(d, RL_WORD_RESULTS_HEADING, NULL));
     rl_report_curves(report, index);
     rl_report_arms_table(report, index);
-    rl_report_pairs_tables(report, index);
+    rl_report_speed_table(report, index);
+    rl_report_pairs_table(report, index);
+    rl_report_early_table(report, index);
     if (report->findings->groups[index].count > 0)
         rl_document_subheading(d, rl_say(d, RL_WORD_ANALYSIS_HEADING, NULL));
     rl_report_prose(report, &report->findings->groups[index]);

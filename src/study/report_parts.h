@@ -54,9 +54,12 @@ void rl_report_draw_chart(rl_buffer *out, const void *context, rl_svg_form form)
 /* "activations-train-loss" */
 const char *rl_report_figure_id(rl_report *report, size_t group, const char *what);
 
-/* What the arms reach; and the pairs of arms compared, at the end and early. */
+/* What the arms reach; how fast they reach the group's target, where it has one; and the pairs of
+ * arms compared, at the end and early. */
 void rl_report_arms_table(rl_report *report, size_t group);
-void rl_report_pairs_tables(rl_report *report, size_t group);
+void rl_report_speed_table(rl_report *report, size_t group);
+void rl_report_pairs_table(rl_report *report, size_t group);
+void rl_report_early_table(rl_report *report, size_t group);
 
 /* Runs of the group that are not done, and why; nothing when all are. */
 void rl_report_undone_table(rl_report *report, size_t group);

@@ -86,8 +86,7 @@ static void add_data_paragraph(rl_report *report, const rl_run_record *record, c
 
 static void add_training_paragraph(rl_report *report) {
     rl_document *d = report->document;
-    const rl_study *study = report->analysis->results->study;
-    const rl_config *s = study->settings;
+    const rl_config *s = report->analysis->results->study->settings;
     const char *training =
         rl_say(d, RL_WORD_TRAINING_SENTENCE, s->model, rl_format_count(d, s->width), s->activation,
                rl_format_count(d, s->epochs), rl_format_count(d, s->batch_size), s->optimizer,
@@ -96,8 +95,16 @@ static void add_training_paragraph(rl_report *report) {
     const char *augmentation =
         rl_say(d, s->augment ? RL_WORD_AUGMENTED : RL_WORD_NOT_AUGMENTED, NULL);
     rl_document_paragraph(d, rl_say(d, RL_WORD_TWO_SENTENCES, training, augmentation, NULL));
-    rl_document_paragraph(d,
-                          rl_say(d, RL_WORD_FAIRNESS, rl_format_count(d, study->seed_count), NULL));
+}
+
+/* How arms are compared, and how to read the tables of all groups. */
+static void add_method(rl_report *report) {
+    rl_document *d = report->document;
+    const char *seeds = rl_format_count(d, report->analysis->results->study->seed_count);
+    rl_document_subheading(d, rl_say(d, RL_WORD_METHOD_HEADING, NULL));
+    rl_document_paragraph(d, rl_say(d, RL_WORD_FAIRNESS, seeds, NULL));
+    rl_document_paragraph(d, rl_say(d, RL_WORD_INTERVALS_NOTE, NULL));
+    rl_document_paragraph(d, rl_say(d, RL_WORD_PAIRS_NOTE, NULL));
 }
 
 void rl_report_data(rl_report *report) {
@@ -111,6 +118,7 @@ void rl_report_data(rl_report *report) {
     }
     rl_document_paragraph(d, rl_say(d, RL_WORD_TASK, NULL));
     add_training_paragraph(report);
+    add_method(report);
 }
 
 /* ---- Conclusions ---- */

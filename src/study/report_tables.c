@@ -25,68 +25,64 @@ static rl_table *start_table(rl_report *report, const char *caption, const colum
 }
 #define COLUMNS(columns) columns, sizeof(columns) / sizeof *(columns)
 
-static const char *count_text(rl_document *document, size_t count) {
-    return rl_format_count(document, count);
+static size_t seeds_of(const rl_arm_analysis *arm) {
+    return arm->done + arm->diverged + arm->failed + arm->missing;
 }
 
-/* "12.0", or "12.0 (3 of 4)" when not every run that is done reaches the target. */
-static const char *to_target(rl_document *d, const rl_arm_analysis *arm, const rl_sample *sample,
-                             int decimals) {
-    const char *value = rl_format_sample(d, sample, decimals);
-    if (arm->reached == arm->done)
-        return value;
-    return rl_say(d, RL_WORD_OF_RUNS, value, count_text(d, arm->reached), count_text(d, arm->done),
-                  NULL);
-}
-
-static void fill_arm(rl_document *d, const rl_arm_analysis *arm, bool has_target,
-                     const char **cells) {
-    const size_t seeds = arm->done + arm->diverged + arm->failed + arm->missing;
+static void fill_arm(rl_document *d, const rl_arm_analysis *arm, const char **cells) {
     *cells++ = arm->arm->label;
     *cells++ = rl_format_sample_percent(d, &arm->accuracy);
     *cells++ = rl_format_interval(d, arm->accuracy.low, arm->accuracy.high, 100, 2, false);
     *cells++ = arm->done ? rl_format_interval(d, arm->wilson_low, arm->wilson_high, 100, 2, false)
                          : rl_format_number(d, NAN, 0);
     *cells++ = rl_format_sample(d, &arm->train_loss, 4);
-    if (has_target) {
-        *cells++ = to_target(d, arm, &arm->epochs_to_target, 1);
-        *cells++ = to_target(d, arm, &arm->seconds_to_target, 0);
-    }
-    *cells++ = rl_say(d, RL_WORD_COUNT_OF, count_text(d, arm->done), count_text(d, seeds), NULL);
-    *cells++ = count_text(d, arm->diverged);
+    *cells++ = rl_say(d, RL_WORD_COUNT_OF, rl_format_count(d, arm->done),
+                      rl_format_count(d, seeds_of(arm)), NULL);
+    *cells++ = rl_format_count(d, arm->diverged);
 }
 
 void rl_report_arms_table(rl_report *report, size_t index) {
-    static const column with_target[] = {{RL_WORD_ARM, true},
-                                         {RL_WORD_TEST_ACCURACY_SAMPLE, false},
-                                         {RL_WORD_SEED_INTERVAL, false},
-                                         {RL_WORD_BINOMIAL_INTERVAL, false},
-                                         {RL_WORD_TRAIN_LOSS, false},
-                                         {RL_WORD_EPOCHS_TO_TARGET, false},
-                                         {RL_WORD_SECONDS_TO_TARGET, false},
-                                         {RL_WORD_RUNS_DONE, false},
-                                         {RL_WORD_RUNS_DIVERGED, false}};
-    static const column without_target[] = {{RL_WORD_ARM, true},
-                                            {RL_WORD_TEST_ACCURACY_SAMPLE, false},
-                                            {RL_WORD_SEED_INTERVAL, false},
-                                            {RL_WORD_BINOMIAL_INTERVAL, false},
-                                            {RL_WORD_TRAIN_LOSS, false},
-                                            {RL_WORD_RUNS_DONE, false},
-                                            {RL_WORD_RUNS_DIVERGED, false}};
+    static const column columns[] = {{RL_WORD_ARM, true},
+                                     {RL_WORD_TEST_ACCURACY_SAMPLE, false},
+                                     {RL_WORD_SEED_INTERVAL, false},
+                                     {RL_WORD_BINOMIAL_INTERVAL, false},
+                                     {RL_WORD_TRAIN_LOSS, false},
+                                     {RL_WORD_RUNS_DONE, false},
+                                     {RL_WORD_RUNS_DIVERGED, false}};
     rl_document *d = report->document;
     const rl_group_analysis *group = &report->analysis->groups[index];
     const size_t arms = group->group->arm_count;
-    const bool has_target = isfinite(group->target_accuracy);
-    const char *caption = rl_say(d, RL_WORD_ARMS_CAPTION, NULL);
-    rl_table *table = has_target ? start_table(report, caption, COLUMNS(with_target), arms)
-                                 : start_table(report, caption, COLUMNS(without_target), arms);
-    if (!table)
+    rl_table *table =
+        start_table(report, rl_say(d, RL_WORD_ARMS_CAPTION, NULL), COLUMNS(columns), arms);
+    for (size_t i = 0; table && i < arms; i++)
+        fill_arm(d, &group->arms[i], &table->cells[i * table->columns]);
+}
+
+static void fill_speed(rl_document *d, const rl_arm_analysis *arm, const char **cells) {
+    *cells++ = arm->arm->label;
+    *cells++ = rl_format_sample(d, &arm->epochs_to_target, 1);
+    *cells++ = rl_format_sample(d, &arm->seconds_to_target, 1);
+    *cells++ = rl_say(d, RL_WORD_COUNT_OF, rl_format_count(d, arm->reached),
+                      rl_format_count(d, seeds_of(arm)), NULL);
+    *cells++ = rl_format_sample(d, &arm->seconds, 1);
+}
+
+void rl_report_speed_table(rl_report *report, size_t index) {
+    static const column columns[] = {{RL_WORD_ARM, true},
+                                     {RL_WORD_EPOCHS_TO_TARGET, false},
+                                     {RL_WORD_SECONDS_TO_TARGET, false},
+                                     {RL_WORD_RUNS_REACHING, false},
+                                     {RL_WORD_SECONDS_OF_RUN, false}};
+    rl_document *d = report->document;
+    const rl_group_analysis *group = &report->analysis->groups[index];
+    const size_t arms = group->group->arm_count;
+    if (!isfinite(group->target_accuracy))
         return;
-    for (size_t i = 0; i < arms; i++)
-        fill_arm(d, &group->arms[i], has_target, &table->cells[i * table->columns]);
     const char *target = rl_format_number(d, 100 * group->target_accuracy, 0);
-    rl_document_paragraph(
-        d, rl_say(d, has_target ? RL_WORD_ARMS_NOTE_TARGET : RL_WORD_ARMS_NOTE, target, NULL));
+    rl_table *table =
+        start_table(report, rl_say(d, RL_WORD_SPEED_CAPTION, target, NULL), COLUMNS(columns), arms);
+    for (size_t i = 0; table && i < arms; i++)
+        fill_speed(d, &group->arms[i], &table->cells[i * table->columns]);
 }
 
 /* ---- Pairs ---- */
@@ -104,7 +100,8 @@ static const char *verdict_text(rl_document *d, const rl_comparison *pair) {
         return rl_say(d, RL_WORD_NO_PAIRS, NULL);
     if (pair->verdict != RL_NOT_DISTINGUISHABLE || pair->seeds_needed == 0)
         return verdict;
-    return rl_say(d, RL_WORD_SEEDS_WOULD_TELL, verdict, count_text(d, pair->seeds_needed), NULL);
+    return rl_say(d, RL_WORD_SEEDS_WOULD_TELL, verdict, rl_format_count(d, pair->seeds_needed),
+                  NULL);
 }
 
 static void fill_pair(rl_document *d, const rl_study_group *group, const rl_comparison *pair,
@@ -120,14 +117,14 @@ static void fill_pair(rl_document *d, const rl_study_group *group, const rl_comp
 static void fill_early_pair(rl_document *d, const rl_study_group *group,
                             const rl_comparison *accuracy, const rl_comparison *loss,
                             const char **cells) {
+    const char *dash = rl_format_number(d, NAN, 0);
     *cells++ = pair_name(d, group, accuracy);
     *cells++ = rl_format_difference(d, 100 * accuracy->difference.mean, 2);
-    *cells++ =
-        accuracy->difference.count ? rl_format_p(d, accuracy->p_holm) : rl_format_number(d, NAN, 0);
-    *cells++ = verdict_text(d, accuracy);
+    *cells++ = accuracy->difference.count ? rl_format_p(d, accuracy->p_holm) : dash;
+    *cells++ = accuracy->difference.count ? rl_verdict_name(accuracy->verdict, d->language) : dash;
     *cells++ = rl_format_difference(d, loss->difference.mean, 4);
-    *cells++ = loss->difference.count ? rl_format_p(d, loss->p_holm) : rl_format_number(d, NAN, 0);
-    *cells++ = verdict_text(d, loss);
+    *cells++ = loss->difference.count ? rl_format_p(d, loss->p_holm) : dash;
+    *cells++ = loss->difference.count ? rl_verdict_name(loss->verdict, d->language) : dash;
 }
 
 /* The least corrected p that the pairs of this group could give: when that is no evidence, the
@@ -142,29 +139,36 @@ static void add_power_note(rl_report *report, const rl_group_analysis *group) {
         rl_document_paragraph(d, rl_say(d, RL_WORD_POWER_NOTE, rl_format_p(d, least), NULL));
 }
 
-void rl_report_pairs_tables(rl_report *report, size_t index) {
-    static const column final_columns[] = {
+void rl_report_pairs_table(rl_report *report, size_t index) {
+    static const column columns[] = {
         {RL_WORD_PAIR_HEADER, true},      {RL_WORD_DIFFERENCE_POINTS, false},
         {RL_WORD_PAIRED_INTERVAL, false}, {RL_WORD_P, false},
         {RL_WORD_P_HOLM, false},          {RL_WORD_VERDICT, true}};
-    static const column early_columns[] = {
-        {RL_WORD_PAIR_HEADER, true}, {RL_WORD_EARLY_ACCURACY, false}, {RL_WORD_P_HOLM, false},
-        {RL_WORD_VERDICT, true},     {RL_WORD_EARLY_LOSS, false},     {RL_WORD_P_HOLM, false},
-        {RL_WORD_VERDICT, true}};
     rl_document *d = report->document;
     const rl_group_analysis *group = &report->analysis->groups[index];
     const size_t pairs = group->comparison_count;
     if (pairs == 0)
         return;
     rl_table *table =
-        start_table(report, rl_say(d, RL_WORD_PAIRS_CAPTION, NULL), COLUMNS(final_columns), pairs);
+        start_table(report, rl_say(d, RL_WORD_PAIRS_CAPTION, NULL), COLUMNS(columns), pairs);
     for (size_t i = 0; table && i < pairs; i++)
         fill_pair(d, group->group, &group->accuracy[i], &table->cells[i * table->columns]);
-    rl_document_paragraph(d, rl_say(d, RL_WORD_PAIRS_NOTE, NULL));
     add_power_note(report, group);
-    const char *epoch = count_text(d, group->early_epoch);
-    table = start_table(report, rl_say(d, RL_WORD_EARLY_CAPTION, epoch, NULL),
-                        COLUMNS(early_columns), pairs);
+}
+
+void rl_report_early_table(rl_report *report, size_t index) {
+    static const column columns[] = {{RL_WORD_PAIR_HEADER, true}, {RL_WORD_EARLY_ACCURACY, false},
+                                     {RL_WORD_P_HOLM, false},     {RL_WORD_VERDICT, true},
+                                     {RL_WORD_EARLY_LOSS, false}, {RL_WORD_P_HOLM, false},
+                                     {RL_WORD_VERDICT, true}};
+    rl_document *d = report->document;
+    const rl_group_analysis *group = &report->analysis->groups[index];
+    const size_t pairs = group->comparison_count;
+    if (pairs == 0 || group->early_epoch >= group->group->arms[0].config->epochs)
+        return; /* one arm, or early is late */
+    const char *epoch = rl_format_count(d, group->early_epoch);
+    rl_table *table =
+        start_table(report, rl_say(d, RL_WORD_EARLY_CAPTION, epoch, NULL), COLUMNS(columns), pairs);
     for (size_t i = 0; table && i < pairs; i++)
         fill_early_pair(d, group->group, &group->early_accuracy[i], &group->early_train_loss[i],
                         &table->cells[i * table->columns]);
@@ -180,9 +184,14 @@ size_t rl_report_reference_arm(const rl_study_group *group) {
 }
 
 /* "11,173,962 (100.0%)" */
-static const char *share_of(rl_document *d, uint64_t value, uint64_t whole) {
-    return rl_say(d, RL_WORD_VALUE_SHARE, rl_format_count(d, value),
-                  rl_format_number(d, 100.0 * (double)value / (double)whole, 1), NULL);
+static const char *with_share(rl_document *d, const char *text, uint64_t value, uint64_t whole) {
+    const double share = whole > 0 ? (double)value / (double)whole : NAN;
+    return rl_say(d, RL_WORD_VALUE_SHARE, text, rl_format_number(d, 100 * share, 1), NULL);
+}
+
+/* "555.4 M" */
+static const char *millions(rl_document *d, uint64_t value) {
+    return rl_say(d, RL_WORD_MILLIONS, rl_format_number(d, (double)value / 1e6, 1), NULL);
 }
 
 static const char *times(rl_document *d, double factor) {
@@ -198,8 +207,8 @@ static void fill_cost(rl_document *d, const rl_arm_analysis *arm, const rl_arm_a
         reference->images_per_second.count ? reference->images_per_second.mean : NAN;
     const double batch = (double)a->config->batch_size;
     *cells++ = a->label;
-    *cells++ = share_of(d, a->parameters, r->parameters);
-    *cells++ = share_of(d, a->macs, r->macs);
+    *cells++ = with_share(d, rl_format_count(d, a->parameters), a->parameters, r->parameters);
+    *cells++ = with_share(d, millions(d, a->macs), a->macs, r->macs);
     *cells++ = rl_format_number(d, 1000 * batch / rate, 1);
     *cells++ = rl_format_sample(d, &arm->images_per_second, 1);
     *cells++ = times(d, (double)r->macs / (double)a->macs);
@@ -266,7 +275,7 @@ void rl_report_undone_table(rl_report *report, size_t index) {
             *cells++ = group->arms[arm].label;
             *cells++ = rl_format_plain(d, study->seeds[seed]);
             *cells++ = state_text(d, record);
-            *cells++ = count_text(d, record ? record->epoch_count : 0);
+            *cells++ = rl_format_count(d, record ? record->epoch_count : 0);
             *cells++ = record && record->reason ? record->reason : "";
         }
 }

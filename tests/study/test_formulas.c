@@ -83,6 +83,7 @@ static void test_notation(void **state) {
         {"x > 0 & Φ", "<i>x</i> &#62; 0 &#38; Φ", "x > 0 & Φ"},
         {"e^{−x", "<i>e</i><sup>−<i>x</i></sup>", "e^(−x)"}, /* never closed: up to the end */
         {"x^", "<i>x</i><sup></sup>", "x^"},
+        {"ε = 1e-08", "<i>ε</i> = 1e-08", "ε = 1e-08"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rl_buffer html = {0}, text = {0};
