@@ -82,7 +82,8 @@
 
   function valueText(value, percent) {
     if (percent) return (100 * value).toFixed(2) + "%";
-    return Math.abs(value) >= 1e5 ? value.toExponential(3) : String(Number(value.toPrecision(4)));
+    var size = Math.abs(value);
+    return size >= 1e5 || (size > 0 && size < 1e-4) ? value.toExponential(3) : value.toPrecision(4);
   }
 
   /* What the y axis spans: the lines shown, and their bands as far as the lines' extent again. */
@@ -155,7 +156,7 @@
       y: {
         axisLabelWidth: 52,
         ticker: function (a, b, pixels) {
-          return (self.log ? logTicks : linearTicks)(a, b, pixels / 50, false).map(function (tick) {
+          return (self.log ? logTicks : linearTicks)(a, b, pixels / 42, false).map(function (tick) {
             return { v: tick.v, label: tickText(tick.v, tick.step, chart.percent) };
           });
         }
