@@ -38,7 +38,7 @@ static void looks(rl_buffer *out, const rl_chart *chart) {
         rl_buffer_add(out, s ? ",[" : "[");
         for (size_t i = 0; i < count; i++) {
             rl_buffer_add(out, i ? "," : "");
-            number(out, lengths[i]);
+            rl_coordinate(out, lengths[i]);
         }
         rl_buffer_add(out, "]");
     }
