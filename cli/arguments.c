@@ -231,6 +231,17 @@ rl_status arguments_apply(const cli_arguments *arguments, rl_config *config, rl_
     return RL_OK;
 }
 
+const char **arguments_pairs(const cli_arguments *arguments) {
+    const char **pairs = calloc(2 * arguments->setting_count + 1, sizeof *pairs);
+    size_t count = 0;
+    for (size_t i = 0; pairs && i < arguments->setting_count; i++)
+        if (arguments->settings[i].option) {
+            pairs[count++] = arguments->settings[i].option->name;
+            pairs[count++] = arguments->settings[i].value;
+        }
+    return pairs;
+}
+
 bool arguments_number(const cli_arguments *arguments, const char *name, uint64_t fallback,
                       uint64_t minimum, uint64_t maximum, uint64_t *value) {
     const char *text = arguments_flag(arguments, name);

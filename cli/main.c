@@ -10,9 +10,9 @@
 #include <string.h>
 
 /* A name of two words is that of a subcommand: "data info". */
-static const cli_command *const commands[] = {&train_command,   &eval_command,  &predict_command,
-                                              &summary_command, &bench_command, &data_info_command,
-                                              &report_command};
+static const cli_command *const commands[] = {
+    &train_command, &eval_command,      &predict_command,    &summary_command,
+    &bench_command, &data_info_command, &study_list_command, &report_command};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static void print_program_help(void) {

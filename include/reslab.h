@@ -105,10 +105,11 @@ typedef enum { RL_SPLIT_TRAIN = 0, RL_SPLIT_TEST = 1 } rl_split;
 
 typedef struct rl_dataset rl_dataset;
 
-/* Opens `path`: a folder in CIFAR-10 binary layout, a folder with train/ and test/ image folders,
- * or the word "shapes" for the built-in data set, which is drawn from `seed`. All images are read
- * into memory. */
-RL_API rl_status rl_dataset_open(rl_dataset **dataset, const char *path, uint64_t seed,
+/* Opens `data`: a folder in CIFAR-10 binary layout, a folder with train/ and test/ image folders,
+ * the word "shapes" for the built-in data set, which is drawn from `seed`, or, where no folder is
+ * called so, the name "cifar10", whose files are looked for in $RESLAB_DATA and in the folder
+ * reslab of the user's cache (~/.cache). All images are read into memory. */
+RL_API rl_status rl_dataset_open(rl_dataset **dataset, const char *data, uint64_t seed,
                                  rl_error *error);
 RL_API void rl_dataset_free(rl_dataset *dataset);
 
