@@ -48,7 +48,7 @@ says "$(<small/report.md)" '^## 2　激活函数$'
 rm small/report.*
 expect 1 env PATH=/nonexistent "$reslab" report small --format pdf,md,html
 one_line_error "report\.pdf: .*apt-get install chromium"
-[ -s small/report.html ] && [ -s small/report.md ] || complain "no page without Chromium"
+if [ ! -s small/report.html ] || [ ! -s small/report.md ]; then complain "no page without Chromium"; fi
 
 # One that fails, and one that prints no PDF: the old file stays.
 mkdir bin
