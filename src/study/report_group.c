@@ -55,6 +55,20 @@ static void add_own_settings(rl_report *report, const rl_study_group *group) {
         rl_document_paragraph(d, rl_say(d, RL_WORD_OWN_SETTINGS, text, NULL));
 }
 
+/* Epochs of each arm where a budget makes them differ: "resnet18: 20, resnet18-ghost: 39". */
+static void add_epochs(rl_report *report, const rl_study_group *group) {
+    rl_document *d = report->document;
+    if (group->arm_count == 0 || common_value(group, "epochs"))
+        return;
+    const char **items = rl_document_alloc(d, group->arm_count, sizeof *items);
+    for (size_t i = 0; items && i < group->arm_count; i++)
+        items[i] = rl_say(d, RL_WORD_NAME_AND_VALUE, group->arms[i].label,
+                          rl_format_count(d, group->arms[i].config->epochs), NULL);
+    if (items)
+        rl_document_paragraph(
+            d, rl_say(d, RL_WORD_EPOCHS_OF_ARMS, rl_report_list(d, items, group->arm_count), NULL));
+}
+
 static void add_introduction(rl_report *report, const rl_study_group *group) {
     static const rl_word budgets[] = {[RL_BUDGET_EPOCHS] = RL_WORD_BUDGET_EPOCHS,
                                       [RL_BUDGET_ARITHMETIC] = RL_WORD_BUDGET_ARITHMETIC,
@@ -70,6 +84,7 @@ static void add_introduction(rl_report *report, const rl_study_group *group) {
     rl_document_paragraph(
         d, rl_say(d, RL_WORD_TWO_SENTENCES, what, rl_say(d, budgets[group->budget], NULL), NULL));
     add_own_settings(report, group);
+    add_epochs(report, group);
 }
 
 /* ---- What the group is about ---- */
@@ -177,7 +192,7 @@ static const char *group_heading(rl_report *report, size_t index) {
         alike += rl_group_kind_of(&study->groups[i]) == kind;
     const char *heading = rl_say(report->document, kinds[kind].heading, group->name, NULL);
     return alike > 1 && kind != RL_GROUP_OTHER
-               ? rl_say(report->document, RL_WORD_HEADING_AND_NAME, heading, group->name, NULL)
+               ? rl_say(report->document, RL_WORD_NAME_AND_VALUE, heading, group->name, NULL)
                : heading;
 }
 
