@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/lock.h"
 #include "base/memory.h"
+#include "data/sheet.h"
 #include "run/config.h"
 #include "study/study_folder.h"
 #include "study/study_state.h"
@@ -19,7 +20,7 @@ typedef struct {
     void *context;
     bool stopped;   /* `progress` asked to stop */
     bool cut_short; /* and a run was stopped by it */
-    bool *tried;  /* [run]: done what could be done */
+    bool *tried;    /* [run]: done what could be done */
     rl_run_standing *standings;
     /* The data opened last: runs of one seed follow each other. */
     rl_dataset *dataset;
@@ -46,8 +47,7 @@ static void report(trainer *t, const rl_progress *progress, rl_run_state state,
                    const char *reason) {
     const double run_left = progress ? progress->seconds_left : 0;
     const double run_whole = progress ? progress->seconds + run_left : NAN;
-    const double others =
-        isnan(t->others_left) ? t->others_scale * run_whole : t->others_left;
+    const double others = isnan(t->others_left) ? t->others_scale * run_whole : t->others_left;
     const rl_study_progress study_progress = {.run = &task_of(t)->info,
                                               .progress = progress,
                                               .state = state,
@@ -104,8 +104,7 @@ static rl_status examine(rl_run_record **record, const char *path, const rl_conf
                          rl_error *error) {
     char checkpoint[RL_PATH_SIZE];
     *record = NULL;
-    rl_status status =
-        rl_path_join(checkpoint, sizeof checkpoint, path, RL_CHECKPOINT_FILE, error);
+    rl_status status = rl_path_join(checkpoint, sizeof checkpoint, path, RL_CHECKPOINT_FILE, error);
     if (status != RL_OK || !rl_file_exists(path))
         return status;
     if (!rl_file_exists(checkpoint))
@@ -113,10 +112,10 @@ static rl_status examine(rl_run_record **record, const char *path, const rl_conf
     status = rl_run_record_read(record, path, error);
     const char *option = status == RL_OK ? rl_config_difference((*record)->config, config) : NULL;
     if (option) {
-        status = rl_fail(error, RL_ERROR_MISMATCH,
-                         "%s: a run with another %s ('%s'), expected '%s' of the study", path,
-                         option, rl_config_get((*record)->config, option),
-                         rl_config_get(config, option));
+        status =
+            rl_fail(error, RL_ERROR_MISMATCH,
+                    "%s: a run with another %s ('%s'), expected '%s' of the study", path, option,
+                    rl_config_get((*record)->config, option), rl_config_get(config, option));
         rl_run_record_free(*record);
         *record = NULL;
     }
@@ -258,6 +257,15 @@ static rl_status do_runs(trainer *t, size_t first, size_t end, rl_error *error) 
     return t->cut_short ? rl_fail(error, RL_STOPPED, "stopped") : t->failure;
 }
 
+/* What the data look like, for whoever finds the folder. */
+static rl_status draw_samples(trainer *t, rl_error *error) {
+    char path[RL_PATH_SIZE];
+    const rl_status status = rl_path_join(path, sizeof path, t->out, "samples.png", error);
+    if (status != RL_OK || !t->dataset || rl_file_exists(path))
+        return status;
+    return rl_dataset_sheet(t->dataset, path, error);
+}
+
 /* The data come first: without them no folder is made. */
 static rl_status start(trainer *t, size_t first, rl_error *error) {
     rl_status status = RL_OK;
@@ -269,6 +277,8 @@ static rl_status start(trainer *t, size_t first, rl_error *error) {
         status = open_data(t, t->study->runs[first].config, error);
     if (status == RL_OK)
         status = rl_study_folder_prepare(t->study, t->out, error);
+    if (status == RL_OK)
+        status = draw_samples(t, error);
     if (status == RL_OK)
         look_around(t);
     return status;
