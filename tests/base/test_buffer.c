@@ -116,6 +116,14 @@ static void markdown(void **state) {
     assert_escaped(rl_buffer_markdown, "<b>&\n# x", "&lt;b&gt;&amp; \\# x");
     assert_escaped(rl_buffer_markdown, "\\", "\\\\");
     assert_escaped(rl_buffer_markdown, "$x$", "\\$x\\$");
+    assert_escaped(rl_buffer_markdown, "- x", "\\- x");
+    assert_escaped(rl_buffer_markdown, "12. x", "12\\. x");
+    assert_escaped(rl_buffer_markdown, "001-relu-s1", "001-relu-s1");
+    assert_escaped(rl_buffer_markdown, "0.25", "0.25");
+    assert_escaped(rl_buffer_markdown, "-0.25", "-0.25");
+    assert_escaped(rl_buffer_markdown, "---", "\\---");
+    assert_escaped(rl_buffer_markdown, "=", "\\=");
+    assert_escaped(rl_buffer_markdown, "1)", "1\\)");
     assert_escaped(rl_buffer_markdown, "x\xff\xe4\xb8\xad", "x?\xe4\xb8\xad");
 }
 
