@@ -10,12 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STUDY_FILE "study.yaml"
 #define STUDY_LOCK ".study.lock"
 #define RUNS_FOLDER "runs"
 
-/* Is the study in `path` (`there`) the same as `study`? Runs and their settings decide; the names of
- * groups and what is drawn may be changed. */
+/* Is the study in `path` (`there`) the same as `study`? Runs and their settings decide; the names
+ * of groups and what is drawn may be changed. */
 static rl_status compare(const rl_study *study, const rl_study *there, const char *path,
                          rl_error *error) {
     if (there->run_count != study->run_count)
@@ -52,7 +51,7 @@ static rl_status write_or_compare(const rl_study *study, const char *path, rl_er
 rl_status rl_study_folder_prepare(const rl_study *study, const char *out, rl_error *error) {
     char path[RL_PATH_SIZE], lock_path[RL_PATH_SIZE], runs[RL_PATH_SIZE];
     int lock = -1;
-    rl_status status = rl_path_join(path, sizeof path, out, STUDY_FILE, error);
+    rl_status status = rl_path_join(path, sizeof path, out, RL_STUDY_FILE, error);
     if (status == RL_OK)
         status = rl_path_join(lock_path, sizeof lock_path, out, STUDY_LOCK, error);
     if (status == RL_OK)
@@ -70,15 +69,15 @@ rl_status rl_study_folder_prepare(const rl_study *study, const char *out, rl_err
 
 bool rl_study_folder_is_made(const char *out) {
     char path[RL_PATH_SIZE];
-    return rl_path_join(path, sizeof path, out, STUDY_FILE, NULL) == RL_OK && rl_file_exists(path);
+    return rl_path_join(path, sizeof path, out, RL_STUDY_FILE, NULL) == RL_OK &&
+           rl_file_exists(path);
 }
 
 /* <out>/runs/<before><name><after> */
 static rl_status run_file(char path[RL_PATH_SIZE], const char *out, const rl_study_run *run,
                           const char *before, const char *after, rl_error *error) {
     char name[RL_PATH_SIZE];
-    const int length =
-        snprintf(name, sizeof name, RUNS_FOLDER "/%s%s%s", before, run->name, after);
+    const int length = snprintf(name, sizeof name, RUNS_FOLDER "/%s%s%s", before, run->name, after);
     if (length < 0 || (size_t)length >= sizeof name)
         return rl_fail(error, RL_ERROR_ARGUMENT, "the name of run %zu is too long", run->number);
     return rl_path_join(path, RL_PATH_SIZE, out, name, error);
