@@ -11,4 +11,14 @@ bool study_takes(const rl_option *option);
  * what is wrong. */
 int study_open(const cli_arguments *arguments, rl_study **study);
 
+/* The study's folder: flag --out, or runs/ and the study's name in letters that are good in a path.
+ * Returns an exit code, 0 when good; prints what is wrong. */
+enum { STUDY_PATH_SIZE = 1024 };
+int study_folder(const cli_arguments *arguments, const rl_study *study,
+                 char folder[STUDY_PATH_SIZE]);
+
+/* The directory of a run in the study's folder, cut to the buffer: the library refuses paths that
+ * long. */
+void study_run_folder(char path[STUDY_PATH_SIZE], const char *folder, const rl_study_run *run);
+
 #endif

@@ -69,8 +69,8 @@ static rl_status measure_work(double *work, const rl_config *config, const rl_ru
     return RL_OK;
 }
 
-/* What one run's directory says. A claimed run is somebody's; its directory can come and go while it
- * is looked at, and nothing is held against it. */
+/* What one run's directory says. A claimed run is somebody's; its directory can come and go while
+ * it is looked at, and nothing is held against it. */
 static rl_status read_run(rl_run_standing *standing, rl_run_record **record, const char *out,
                           const rl_study_task *task, rl_error *error) {
     char path[RL_PATH_SIZE], config[RL_PATH_SIZE];
@@ -147,8 +147,8 @@ rl_status rl_study_read_standings(rl_run_standing *standings, const rl_study *st
 
 static void count_state(rl_study_state *state, rl_run_state run) {
     size_t *const counts[] = {
-        [RL_RUN_WAITING] = &state->waiting, [RL_RUN_INTERRUPTED] = &state->interrupted,
-        [RL_RUN_RUNNING] = &state->running, [RL_RUN_DONE] = &state->done,
+        [RL_RUN_WAITING] = &state->waiting,   [RL_RUN_INTERRUPTED] = &state->interrupted,
+        [RL_RUN_RUNNING] = &state->running,   [RL_RUN_DONE] = &state->done,
         [RL_RUN_DIVERGED] = &state->diverged, [RL_RUN_FAILED] = &state->failed};
     ++*counts[run];
 }
