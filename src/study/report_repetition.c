@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "study/report_format.h"
 #include "study/report_parts.h"
+#include "study/study_folder.h"
 
 #include <string.h>
 
@@ -107,7 +108,7 @@ static void add_study_file(rl_report *report) {
     char path[4096];
     uint8_t *text;
     size_t size;
-    if (rl_path_join(path, sizeof path, report->analysis->results->directory, "study.yaml", NULL) !=
+    if (rl_path_join(path, sizeof path, report->analysis->results->directory, RL_STUDY_FILE, NULL) !=
             RL_OK ||
         rl_file_read(path, STUDY_FILE_MAX, &text, &size, NULL) != RL_OK)
         return; /* it was read a moment ago, and may be gone: the numbers are still true */

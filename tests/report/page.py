@@ -7,6 +7,7 @@ usage: page.py RESLAB [FOLDER]   FOLDER is kept, with screenshots; otherwise a t
 Exits with 77 (skipped) where Chromium or selenium is missing."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -47,18 +48,13 @@ except ImportError:
     skip("python3-selenium is not installed")
 
 
-def start_browser(width=1280, height=900, scripts=True, dark=False):
+def start_browser():
     options = Options()
     options.add_argument("--headless=new")
-    options.add_argument(f"--window-size={width},{height}")
+    options.add_argument("--window-size=1280,900")
     options.add_argument("--disable-gpu")
     if os.geteuid() == 0:
         options.add_argument("--no-sandbox")
-    if dark:
-        options.add_argument("--force-dark-mode")
-    if not scripts:
-        options.add_experimental_option(
-            "prefs", {"profile.managed_default_content_settings.javascript": 2})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     return webdriver.Chrome(service=Service(CHROMEDRIVER), options=options)
 
@@ -78,31 +74,33 @@ class Page(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        if cls.lang is None:
-            raise unittest.SkipTest("the base of the languages")
         cls.path = cls.folder / f"report-{cls.lang}.html"
         cls.browser = start_browser()
-        cls.browser.get(cls.path.as_uri())
 
     @classmethod
     def tearDownClass(cls):
         cls.browser.quit()
 
+    def setUp(self):
+        self.browser.get("about:blank")
+        for log in ("browser", "performance"):  # of the tests before
+            self.browser.get_log(log)
+        self.browser.get(self.path.as_uri())
+
+    def screenshot(self, name):
+        self.browser.save_screenshot(str(self.folder / f"{self.lang}-{name}.png"))
+
     def find(self, selector):
         return self.browser.find_elements(By.CSS_SELECTOR, selector)
 
     def test_console_and_network(self):
-        browser = start_browser()
-        try:
-            browser.get(self.path.as_uri())
-            browser.execute_script("window.scrollTo(0, document.body.scrollHeight)")
-            browser.save_screenshot(str(self.folder / f"{self.lang}-end.png"))
-            self.assertEqual(browser.get_log("browser"), [])
-            for address in requested_addresses(browser):
-                self.assertTrue(address == self.path.as_uri() or address.startswith("data:"),
-                                address)
-        finally:
-            browser.quit()
+        self.browser.execute_script("window.scrollTo(0, document.body.scrollHeight)")
+        self.screenshot("end")
+        self.assertEqual(self.browser.get_log("browser"), [])
+        addresses = list(requested_addresses(self.browser))
+        self.assertIn(self.path.as_uri(), addresses)
+        for address in addresses:
+            self.assertTrue(address == self.path.as_uri() or address.startswith("data:"), address)
 
     def test_structure(self):
         html = self.find("html")[0]
@@ -145,7 +143,7 @@ class Page(unittest.TestCase):
                 texts.append(values.text)
             self.assertNotEqual(texts[0], texts[1])
             self.assertRegex(texts[0], r"\d")
-        self.browser.save_screenshot(str(self.folder / f"{self.lang}-hover.png"))
+        self.screenshot("hover")
 
     def test_arms_can_be_toggled(self):
         chart = self.find(".chart.rl-alive")[0]
@@ -160,34 +158,50 @@ class Page(unittest.TestCase):
             self.assertIn("relu", values.text)
 
     def test_without_scripts(self):
-        browser = start_browser(scripts=False)
+        self.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
         try:
-            browser.get(self.path.as_uri())
-            drawings = browser.find_elements(By.CSS_SELECTOR, ".chart > svg")
+            self.browser.get(self.path.as_uri())
+            drawings = self.find(".chart > svg")
             self.assertEqual(len(drawings), DRAWINGS)
             for drawing in drawings:
                 self.assertTrue(drawing.is_displayed())
                 self.assertGreater(drawing.size["width"], 300)
-            self.assertEqual(browser.find_elements(By.CSS_SELECTOR, ".rl-live"), [])
+            self.assertEqual(self.find(".rl-live"), [])
         finally:
-            browser.quit()
+            self.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
     def test_phone(self):
-        for dark in (False, True):
-            browser = start_browser(dark=dark)
-            try:
-                browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-                    "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True})
-                if dark:
-                    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
-                        {"name": "prefers-color-scheme", "value": "dark"}]})
-                browser.get(self.path.as_uri())
-                width = browser.execute_script("return document.documentElement.scrollWidth")
-                self.assertLessEqual(width, 390)
-                name = f"{self.lang}-phone{'-dark' if dark else ''}.png"
-                browser.save_screenshot(str(self.folder / name))
-            finally:
-                browser.quit()
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True})
+        try:
+            self.browser.get(self.path.as_uri())
+            width = self.browser.execute_script("return document.documentElement.scrollWidth")
+            self.assertEqual(width, 390)
+            self.screenshot("phone")
+        finally:
+            self.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+    def test_dark_and_light(self):
+        """Letters and ground change places."""
+        shades = {}
+        for scheme in ("light", "dark"):
+            self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
+                {"name": "prefers-color-scheme", "value": scheme}]})
+            shades[scheme] = [self.brightness("html", "backgroundColor"),
+                              self.brightness("h1", "color")]
+            self.screenshot(scheme)
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        self.assertGreater(shades["light"][0], 200)
+        self.assertLess(shades["light"][1], 60)
+        self.assertLess(shades["dark"][0], 60)
+        self.assertGreater(shades["dark"][1], 200)
+
+    def brightness(self, selector, prop):
+        color = self.browser.execute_script(
+            "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]",
+            selector, prop)
+        channels = [float(v) for v in re.findall(r"[\d.]+", color)[:3]]
+        return sum(channels) / 3
 
 
 class English(Page):
