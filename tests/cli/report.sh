@@ -19,7 +19,7 @@ name: small
 settings: {data: shapes, width: 4, limit_train: 64, limit_test: 40, batch_size: 16, epochs: 2, threads: 1}
 seeds: [1]
 groups:
-  activations: {vary: {activation: [sigmoid, relu]}}
+  activations: {vary: {activation: [sigmoid, relu]}, figure: train_loss}
 END
 expect 0 "$reslab" study run study.yaml --out small
 expect 0 "$reslab" report small

@@ -132,7 +132,9 @@ class Page(unittest.TestCase):
         self.assertEqual(len(self.find(".rl-live canvas")) // 2, CHARTS)
 
     def test_hover_shows_values(self):
-        for chart in self.find(".chart.rl-alive"):
+        charts = self.find(".chart.rl-alive")
+        self.assertEqual(len(charts), CHARTS)
+        for chart in charts:
             plot = chart.find_element(By.CSS_SELECTOR, ".rl-plot")
             values = chart.find_element(By.CSS_SELECTOR, ".rl-values")
             self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", plot)
