@@ -22,6 +22,10 @@ typedef struct {
     const char **slugs; /* [group]: its name for ids and file names, unique */
 } rl_report;
 
+/* The whole report. The document must be released before analysis and findings. */
+void rl_report_build(rl_document *document, const rl_analysis *analysis,
+                     const rl_findings *findings);
+
 rl_group_kind rl_group_kind_of(const rl_study_group *group);
 
 /* 1. Data and task. */
@@ -69,6 +73,10 @@ size_t rl_report_reference_arm(const rl_study_group *group);
 
 /* "a, b and c"; "a; b, c" where an item has a comma itself. */
 const char *rl_report_list(rl_document *document, const char *const *items, size_t count);
+
+/* A file of the study's directory, at most `limit` bytes and a NUL behind them, as part of the
+ * document; NULL where it cannot be read. */
+const char *rl_report_file(rl_report *report, const char *name, size_t limit, size_t *size);
 
 /* Every paragraph of a finding. */
 void rl_report_prose(rl_report *report, const rl_prose *prose);

@@ -1,6 +1,4 @@
 /* The section on how to repeat the study: commands, versions, machines, seeds, and its file. */
-#include "base/file.h"
-#include "base/memory.h"
 #include "study/report_format.h"
 #include "study/report_parts.h"
 #include "study/study_folder.h"
@@ -104,17 +102,12 @@ static void add_environment_table(rl_report *report) {
 }
 
 static void add_study_file(rl_report *report) {
-    rl_document *d = report->document;
-    char path[4096];
-    uint8_t *text;
     size_t size;
-    if (rl_path_join(path, sizeof path, report->analysis->results->directory, RL_STUDY_FILE, NULL) !=
-            RL_OK ||
-        rl_file_read(path, STUDY_FILE_MAX, &text, &size, NULL) != RL_OK)
-        return; /* it was read a moment ago, and may be gone: the numbers are still true */
-    rl_document_paragraph(d, rl_say(d, RL_WORD_STUDY_FILE, NULL));
-    rl_document_code(d, rl_document_copy(d, (const char *)text));
-    rl_free(text);
+    const char *text = rl_report_file(report, RL_STUDY_FILE, STUDY_FILE_MAX, &size);
+    if (!text)
+        return;
+    rl_document_paragraph(report->document, rl_say(report->document, RL_WORD_STUDY_FILE, NULL));
+    rl_document_code(report->document, text);
 }
 
 void rl_report_repetition(rl_report *report) {

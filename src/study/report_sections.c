@@ -1,12 +1,14 @@
 /* The sections about the study as a whole: data and task, and conclusions. */
 #include "base/file.h"
 #include "base/memory.h"
+#include "data/sheet.h"
 #include "run/config.h"
 #include "study/report_format.h"
 #include "study/report_parts.h"
 
 #include <string.h>
 
+enum { NAMED_CLASSES = 20 };          /* more would be a list that no one reads */
 #define SAMPLES_MAX ((size_t)4 << 20) /* bytes of samples.png; ours have some 200 kB */
 
 /* Commas between the items would be misread where an item has one: "resnet18, width 46". */
@@ -45,10 +47,18 @@ static const rl_run_record *any_done(const rl_results *results) {
 
 /* ---- Data and task ---- */
 
+/* Is something there to be shown? What cannot be read is left out, and the report is whole without
+ * it; but memory that ran out is no reason to leave it out. */
+static bool is_there(rl_document *d, rl_status status) {
+    if (status == RL_ERROR_MEMORY)
+        d->failed = true;
+    return status == RL_OK;
+}
+
 /* The names of the classes, from the model that a run left; "" when it cannot be read. */
 static const char *class_names(rl_document *d, const rl_run_record *record) {
     rl_model *model;
-    if (rl_model_load(&model, record->directory, 1, NULL) != RL_OK)
+    if (!is_there(d, rl_model_load(&model, record->directory, 1, NULL)))
         return "";
     const size_t count = rl_model_class_count(model);
     const char **names = rl_document_alloc(d, count, sizeof *names);
@@ -59,32 +69,42 @@ static const char *class_names(rl_document *d, const rl_run_record *record) {
     return list;
 }
 
-static void add_samples(rl_report *report, const char *names) {
+const char *rl_report_file(rl_report *report, const char *name, size_t limit, size_t *size) {
     rl_document *d = report->document;
     char path[4096];
     uint8_t *bytes;
-    size_t size;
-    if (rl_path_join(path, sizeof path, report->analysis->results->directory, "samples.png",
-                     NULL) != RL_OK ||
-        rl_file_read(path, SAMPLES_MAX, &bytes, &size, NULL) != RL_OK)
-        return; /* the sheet is an ornament: a report without it is whole */
-    void *copy = rl_document_alloc(d, size, 1);
-    if (copy) {
-        memcpy(copy, bytes, size);
-        const char *caption = *names ? rl_say(d, RL_WORD_SAMPLES_CAPTION, names, NULL)
-                                     : rl_say(d, RL_WORD_SAMPLES_CAPTION_PLAIN, NULL);
-        rl_document_image(d, &(rl_image){"samples", caption, copy, size});
-    }
+    if (rl_path_join(path, sizeof path, report->analysis->results->directory, name, NULL) !=
+            RL_OK ||
+        !is_there(d, rl_file_read(path, limit, &bytes, size, NULL)))
+        return NULL;
+    char *copy = rl_document_alloc(d, *size + 1, 1);
+    if (copy)
+        memcpy(copy, bytes, *size);
     rl_free(bytes);
+    return copy;
 }
 
-static void add_data_paragraph(rl_report *report, const rl_run_record *record, const char *names) {
+static void add_samples(rl_report *report, size_t class_count) {
+    rl_document *d = report->document;
+    size_t size;
+    const char *bytes = rl_report_file(report, "samples.png", SAMPLES_MAX, &size);
+    if (!bytes)
+        return;
+    const char *caption =
+        class_count > RL_SHEET_ROWS
+            ? rl_say(d, RL_WORD_SAMPLES_OF_SOME, rl_format_count(d, RL_SHEET_ROWS), NULL)
+            : rl_say(d, RL_WORD_SAMPLES, NULL);
+    rl_document_image(d, &(rl_image){"samples", caption, bytes, size});
+}
+
+static void add_data_paragraph(rl_report *report, const rl_run_record *record) {
     rl_document *d = report->document;
     const char *classes = rl_format_count(d, record->class_count);
     const char *train = rl_format_count(d, record->train_images);
     const char *test = rl_format_count(d, record->test_images);
     const char *text =
         rl_say(d, RL_WORD_DATA_SENTENCE, record->data_format, train, test, classes, NULL);
+    const char *names = record->class_count <= NAMED_CLASSES ? class_names(d, record) : "";
     if (*names)
         text =
             rl_say(d, RL_WORD_TWO_SENTENCES, text, rl_say(d, RL_WORD_CLASSES, names, NULL), NULL);
@@ -122,9 +142,8 @@ void rl_report_data(rl_report *report) {
     const rl_run_record *record = any_done(report->analysis->results);
     rl_document_section(d, "data", rl_say(d, RL_WORD_DATA_HEADING, NULL));
     if (record) {
-        const char *names = class_names(d, record);
-        add_data_paragraph(report, record, names);
-        add_samples(report, names);
+        add_data_paragraph(report, record);
+        add_samples(report, record->class_count);
     }
     rl_document_paragraph(d, rl_say(d, RL_WORD_TASK, NULL));
     add_training_paragraph(report);

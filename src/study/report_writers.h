@@ -22,4 +22,8 @@ rl_status rl_report_figure_files(const rl_document *document, const char *direct
  * where there is none. */
 rl_status rl_report_pdf(const rl_buffer *html, const char *path, rl_error *error);
 
+/* The files of a report in the formats asked for, figures always. */
+rl_status rl_report_files(const rl_document *document, const char *directory,
+                          const rl_report_options *options, rl_error *error);
+
 #endif
