@@ -18,10 +18,12 @@ void rl_axis_linear(rl_axis *axis, double low, double high, size_t wanted, bool 
     *axis = (rl_axis){.low = low, .high = high, .step = step};
     const double tolerance = 1e-9 * (high - low);
     /* Multiples of the step, so that a tick at nought is nought and errors do not add up. */
-    for (double k = ceil((low - tolerance) / step); axis->tick_count < RL_TICKS; k++) {
-        if (k * step > high + tolerance)
+    const double first = ceil((low - tolerance) / step);
+    for (size_t k = 0; k < RL_TICKS; k++) {
+        const double tick = (first + (double)k) * step;
+        if (tick > high + tolerance)
             break;
-        axis->ticks[axis->tick_count++] = fmin(fmax(k * step, low), high);
+        axis->ticks[axis->tick_count++] = fmin(fmax(tick, low), high);
     }
 }
 
