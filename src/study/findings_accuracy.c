@@ -76,11 +76,11 @@ static void say_losses(rl_story *story, const rl_group_analysis *group) {
         const char *runs = rl_story_nouns(story, a->done + a->diverged + a->failed + a->missing,
                                           "run", "runs", "次运行");
         if (a->diverged > 0)
-            SAY(story, "Of the {1} of {2}, {3} diverged; means leave them out.",
+            SAY(story, "Of the {1} of {2}, {3} diverged (not in any mean).",
                 "{2} 的 {1}中有 {3} 次发散，未计入平均值。", runs, arm,
                 rl_story_count(story, a->diverged));
         if (a->failed + a->missing > 0)
-            SAY(story, "Of the {1} of {2}, {3} failed or are not done yet.",
+            SAY(story, "Of the {1} of {2}, {3} failed or did not finish.",
                 "{2} 的 {1}中有 {3} 次失败或尚未完成。", runs, arm,
                 rl_story_count(story, a->failed + a->missing));
     }
@@ -111,15 +111,19 @@ static void say_winners(rl_story *story, const rl_group_analysis *group, const s
 }
 
 /* What more seeds would do for a pair: only where there are fewer than that. */
-static const char *seeds_to_tell(rl_story *story, const rl_comparison *pair) {
+static const char *seeds_to_tell(rl_story *story, const rl_group_analysis *group,
+                                 const rl_comparison *pair) {
     const rl_sample *d = &pair->difference;
     if (d->count < 2 || d->mean == 0)
         return "";
     if (pair->seeds_needed == 0)
         return FILL(story, "; {1} seeds would not be enough to tell",
                     "；{1} 个随机种子也不足以区分", "1,000");
-    return pair->seeds_needed <= d->count
-               ? ""
+    if (pair->seeds_needed <= d->count)
+        return "";
+    return pair->seeds_needed == rl_permutation_least_seeds(group->tested)
+               ? FILL(story, "; the test needs at least {1}", "；检验至少需要 {1}",
+                      rl_story_seeds(story, pair->seeds_needed))
                : FILL(story, "; about {1} would tell", "；约需 {1}才能区分",
                       rl_story_seeds(story, pair->seeds_needed));
 }
@@ -135,11 +139,11 @@ static void say_not_distinguishable(rl_story *story, const rl_group_analysis *gr
             const rl_comparison *pair =
                 rl_comparison_of(group, group->accuracy, order[i], order[j], &sign);
             if (pair->verdict == RL_NOT_DISTINGUISHABLE && pair->difference.count > 0)
-                items[pairs++] =
-                    FILL(story, "{1} and {2} ({3}{4})", "{1} 与 {2}（相差 {3}{4}）",
-                         rl_story_arm(story, group->group, order[i]),
-                         rl_story_arm(story, group->group, order[j]),
-                         rl_story_difference(story, pair, sign, true), seeds_to_tell(story, pair));
+                items[pairs++] = FILL(story, "{1} and {2} ({3}{4})", "{1} 与 {2}（相差 {3}{4}）",
+                                      rl_story_arm(story, group->group, order[i]),
+                                      rl_story_arm(story, group->group, order[j]),
+                                      rl_story_difference(story, pair, sign, true),
+                                      seeds_to_tell(story, group, pair));
         }
     if (pairs > 0)
         SAY(story, "Not distinguishable: {1}.", "无法区分：{1}。",
@@ -162,16 +166,19 @@ static void say_cannot_tell(rl_story *story, const rl_group_analysis *group, dou
         "{3}：本研究无法区分其中任何两者，至少需要 {4}。",
         rl_story_seeds(story, most_seeds(group)), comparisons(story, group),
         rl_story_number(story, least, 2), needed);
-    double sign;
-    const size_t last = order[count - 1];
-    const rl_comparison *pair = rl_comparison_of(group, group->accuracy, order[0], last, &sign);
-    if (pair && pair->difference.count > 0)
-        SAY(story,
-            "As a description, not a verdict: over these seeds {1} is ahead of {2}, the last in "
-            "this order.",
-            "仅作描述、不作判断：在这些随机种子上，{1} 领先于排在最后的 {2}。",
-            rl_story_arm(story, group->group, order[0]),
-            ahead_of(story, group, order[0], last, false));
+    const char **items = rl_story_keep(story, count, sizeof *items);
+    size_t others = 0;
+    for (size_t i = 1; items && i < count; i++) {
+        double sign;
+        const rl_comparison *pair =
+            rl_comparison_of(group, group->accuracy, order[0], order[i], &sign);
+        if (rl_seen(pair, sign).mean > 0) /* over the seeds that both have; NaN for none */
+            items[others++] = ahead_of(story, group, order[0], order[i], false);
+    }
+    if (others > 0)
+        SAY(story, "As a description, not a verdict: over these seeds {1} is ahead of {2}.",
+            "仅作描述、不作判断：在这些随机种子上，{1} 领先于 {2}。",
+            rl_story_arm(story, group->group, order[0]), rl_story_list(story, items, others));
 }
 
 static void say_method(rl_story *story, const rl_group_analysis *group) {

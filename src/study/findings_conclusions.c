@@ -80,7 +80,7 @@ static bool judge_activations(rl_story *story, rl_conclusion *conclusion) {
         conclusion->judgement = RL_CONFIRMED;
     else if (worse > 0 || (diverged > 0 && group->arms[sigmoid].diverged == 0))
         conclusion->judgement = RL_REFUTED;
-    SAY(story, "Test accuracy beside sigmoid's: {1}.", "与 sigmoid 的测试准确率相比：{1}。",
+    SAY(story, "Test accuracy against sigmoid's: {1}.", "与 sigmoid 的测试准确率相比：{1}。",
         rl_story_series(story, items, count));
     SAY(story, "Runs that diverged: {1} of theirs, {2} of sigmoid's.",
         "发散的运行：它们共 {1} 次，sigmoid {2} 次。", rl_story_count(story, diverged),
@@ -103,10 +103,19 @@ static rl_judgement judge_early(rl_story *story, const rl_group_analysis *group,
         [RL_REFUTED] = {"Early part, does not hold: in epoch {1} Adam's training loss is higher "
                         "(adam {2}; {3}).",
                         "初期部分不成立：第 {1} 轮时 Adam 的训练损失更高（adam {2}；{3}）。"},
-        [RL_LEFT_OPEN] = {"Early part, open: in epoch {1} Adam's training loss is not told apart "
-                          "from all others as the lowest (adam {2}; {3}).",
-                          "初期部分尚无定论：第 {1} 轮时尚不能断定 Adam 的训练损失最低（adam "
-                          "{2}；{3}）。"},
+        [RL_LEFT_OPEN] =
+            {"Early part, open: in epoch {1} Adam's training loss is not shown to be the "
+             "lowest (adam {2}; {3}).",
+             "初期部分尚无定论：第 {1} 轮时尚不能断定 Adam 的训练损失最低（adam "
+             "{2}；{3}）。"},
+    };
+    static const struct {
+        const char *english, *chinese;
+    } beside[] = {
+        [RL_NOT_DISTINGUISHABLE] = {"not distinguishable from {1} with {2}, {3}",
+                                    "与 {1}（{2}）无法区分，{3}"},
+        [RL_BETTER] = {"better than {1} with {2}, {3}", "好于 {1}（{2}），{3}"},
+        [RL_WORSE] = {"worse than {1} with {2}, {3}", "差于 {1}（{2}），{3}"},
     };
     const char *items[2];
     size_t count = 0, better = 0, worse = 0;
@@ -120,10 +129,9 @@ static rl_judgement judge_early(rl_story *story, const rl_group_analysis *group,
         const rl_verdict verdict = rl_verdict_on(group, group->early_train_loss, adam, arm);
         better += verdict == RL_BETTER;
         worse += verdict == RL_WORSE;
-        items[count++] =
-            FILL(story, "{1} {2}, {3}, {4}", "{1} {2}，{3}，{4}", others[i],
-                 rl_story_number(story, group->arms[arm].early_train_loss.mean, 3),
-                 rl_verdict_name(verdict, story->language), rl_story_p(story, pair->p_holm));
+        items[count++] = FILL(story, beside[verdict].english, beside[verdict].chinese, others[i],
+                              rl_story_number(story, group->arms[arm].early_train_loss.mean, 3),
+                              rl_story_p(story, pair->p_holm));
     }
     const rl_judgement judgement = better == count ? RL_CONFIRMED
                                    : worse > 0     ? RL_REFUTED
@@ -208,8 +216,13 @@ static bool judge_ghost(rl_story *story, rl_conclusion *conclusion) {
     else if (d.count > 1 && ratio <= half_of_parameters && d.low >= -RL_SMALL_DIFFERENCE &&
              d.high <= RL_SMALL_DIFFERENCE)
         conclusion->judgement = RL_CONFIRMED;
-    SAY(story, "It has {1} of the parameters.", "其参数量为原网络的 {1}。",
-        rl_story_percent(story, ratio));
+    SAY(story,
+        ratio <= half_of_parameters
+            ? "It has {1} of the parameters."
+            : "It has {1} of the parameters, more than the {2} that pass for half.",
+        ratio <= half_of_parameters ? "其参数量为原网络的 {1}。"
+                                    : "其参数量为原网络的 {1}，超过视为“一半”的 {2}。",
+        rl_story_percent(story, ratio), rl_story_percent(story, half_of_parameters));
     if (d.count == 0)
         SAY(story, "There is no pair of completed runs of {1} and {2}.",
             "没有可配对的 {1} 与 {2} 的已完成运行。",

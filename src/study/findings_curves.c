@@ -76,10 +76,8 @@ static void say_loss_order(rl_story *story, const rl_group_analysis *group) {
         list_means(story, group, early, count, EARLY_LOSS, false));
     const char *list = list_beaten(story, group, group->early_train_loss, early[0], &beaten);
     if (beaten > 0)
-        SAY(story,
-            "The lead of {1} at that point is more than chance over {2} (corrected p below "
-            "0.05).",
-            "此时 {1} 相对 {2} 的领先并非偶然（校正后 p 低于 0.05）。",
+        SAY(story, "By the test, {1} is ahead of {2} at that point (corrected p below 0.05).",
+            "按检验，此时 {1} 领先于 {2}（校正后 p 低于 0.05）。",
             rl_story_arm(story, group->group, early[0]), list);
 }
 
@@ -294,14 +292,15 @@ static void say_unfinished(rl_story *story, const rl_group_analysis *group) {
             continue;
         const double fall = 1 - curve.mean[curve.count - 1] / curve.mean[curve.count - 2];
         if (fall > still_falling)
-            items[count++] = FILL(story, "{1} {2}", "{1} {2}", rl_story_arm(story, group->group, a),
-                                  rl_story_percent(story, fall));
+            items[count++] =
+                FILL(story, "{2} with {1}", "{1} {2}", rl_story_arm(story, group->group, a),
+                     rl_story_percent(story, fall));
         epochs = rl_max(epochs, curve.count);
     }
     if (count > 0)
         SAY(story,
             "Training had not come to rest: in the last epoch the mean training loss still fell "
-            "({1}). What is said here holds for the first {2}.",
+            "(by {1}). What is said here holds for the first {2}.",
             "训练尚未收敛：最后一轮中平均训练损失仍在下降（{1}），因此以上结论只针对前 {2}训练。",
             rl_story_list(story, items, count), rl_story_epochs(story, epochs));
 }

@@ -66,6 +66,11 @@ static void say_size(rl_story *story, const rl_study_arm *ghost, const rl_study_
                  texts);
 }
 
+static const char *rate(rl_story *story, const rl_arm_analysis *arm) {
+    const double mean = arm->images_per_second.mean;
+    return rl_story_number(story, mean, mean < 100);
+}
+
 /* When: both trained. What the arithmetic promises is not what the clock shows: said apart where
  * the measured gain is below nine tenths of it. */
 static void say_speed(rl_story *story, const rl_group_analysis *group, const rl_ghost_pair *pair) {
@@ -82,15 +87,15 @@ static void say_speed(rl_story *story, const rl_group_analysis *group, const rl_
               "({3} against {4} images a second): less than the arithmetic promises."
             : "By arithmetic alone it would train {1} times as fast; measured were {2} times "
               "({3} against {4} images a second).",
-        measured < 1 ? "仅按运算量计算，其训练速度应为 {1} 倍；实测反而更慢，为 {2} 倍"
+        measured < 1 ? "仅按运算量计算，其训练速度应为后者的 {1} 倍；实测反而更慢，为 {2} 倍"
                        "（每秒 {3} 幅对 {4} 幅图像）。"
-        : measured < 0.9 * theory
-            ? "仅按运算量计算，其训练速度应为 {1} 倍；实测为 {2} 倍（每秒 {3} 幅对 {4} 幅图像），"
-              "低于运算量所预示的收益。"
-            : "仅按运算量计算，其训练速度应为 {1} 倍；实测为 {2} 倍（每秒 {3} 幅对 {4} 幅图像）。",
-        rl_story_number(story, theory, 2), rl_story_number(story, measured, 2),
-        rl_story_number(story, ghost->images_per_second.mean, 1),
-        rl_story_number(story, plain->images_per_second.mean, 1));
+        : measured < 0.9 * theory ? "仅按运算量计算，其训练速度应为后者的 {1} 倍；实测为 {2} "
+                                    "倍（每秒 {3} 幅对 {4} 幅图像），"
+                                    "低于运算量所预示的收益。"
+                                  : "仅按运算量计算，其训练速度应为后者的 {1} 倍；实测为 {2} "
+                                    "倍（每秒 {3} 幅对 {4} 幅图像）。",
+        rl_story_number(story, theory, 2), rl_story_number(story, measured, 2), rate(story, ghost),
+        rate(story, plain));
 }
 
 /* When: both are done for a seed; a statement on keeping needs an interval, that is two. */
@@ -147,8 +152,8 @@ static void say_control(rl_story *story, const rl_group_analysis *group, const r
              "关键对照是 {1}，即把普通网络收窄到参数量相近（{2}）。{3} 与它无法区分（相差 "
              "{4}）：本研究未能表明 Ghost 模块优于单纯收窄网络。"},
         [RL_BETTER] = {"The key control is {1}, the plain network narrowed to about as many "
-                       "parameters ({2}). {3} is better than it (by {4}): Ghost Modules do more "
-                       "than narrowing the network would.",
+                       "parameters ({2}). {3} is better than it (by {4}): Ghost Modules do "
+                       "better than simply narrowing the network.",
                        "关键对照是 {1}，即把普通网络收窄到参数量相近（{2}）。{3} 优于它（相差 "
                        "{4}）：Ghost 模块的效果好于单纯收窄网络。"},
         [RL_WORSE] = {"The key control is {1}, the plain network narrowed to about as many "

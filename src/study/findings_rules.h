@@ -34,7 +34,7 @@ typedef struct {
 /* The pair number `index` of a group; false past the last. */
 bool rl_group_ghost_pair(const rl_group_analysis *group, size_t index, rl_ghost_pair *pair);
 
-/* A difference within, or not even near, one percentage point. */
+/* What counts as keeping an accuracy: to within one percentage point. */
 #define RL_SMALL_DIFFERENCE 0.01
 
 #endif

@@ -108,10 +108,10 @@ static void say_judgements(rl_story *story, const rl_findings *findings) {
         counts[findings->conclusions[i].judgement]++;
     if (findings->conclusion_count > 0)
         SAY(story,
-            "Of the reference experiment's conclusions that this study has arms for, {1} "
+            "The conclusions of the reference experiment that this study has arms for: {1} "
             "confirmed, "
             "{2} refuted, {3} left open.",
-            "在本研究涉及的参考实验结论中：证实 {1} 条，否定 {2} 条，尚无定论 {3} 条。",
+            "本研究涉及的参考实验结论：证实 {1} 条，否定 {2} 条，尚无定论 {3} 条。",
             rl_story_count(story, counts[RL_CONFIRMED]), rl_story_count(story, counts[RL_REFUTED]),
             rl_story_count(story, counts[RL_LEFT_OPEN]));
 }
@@ -189,27 +189,40 @@ static void limit_shapes(rl_story *story) {
                  "所用数据为“shapes”，即用于试验的绘制图像，其上的结论未必适用于照片。", NULL);
 }
 
+/* Half the width of the binomial interval of an accuracy. */
+static double uncertainty(double accuracy, size_t images) {
+    double low, high;
+    rl_wilson_interval((uint64_t)round(accuracy * (double)images), images, &low, &high);
+    return (high - low) / 2;
+}
+
+/* How many pairs of a group were compared, and how many of their mean differences are smaller than
+ * the uncertainty of either accuracy. */
+static void count_small(const rl_group_analysis *group, size_t images, size_t *tested,
+                        size_t *small) {
+    for (size_t i = 0; i < group->comparison_count; i++) {
+        const rl_comparison *pair = &group->accuracy[i];
+        const double first = group->arms[pair->first].accuracy.mean;
+        const double second = group->arms[pair->second].accuracy.mean;
+        if (pair->difference.count == 0)
+            continue;
+        ++*tested;
+        *small += fabs(pair->difference.mean) <
+                  fmin(uncertainty(first, images), uncertainty(second, images));
+    }
+}
+
 /* When: a run is done. */
 static void limit_test_images(rl_story *story, const rl_run_record *run) {
-    double accuracy = NAN, low, high;
-    size_t tested = 0, smaller = 0;
     const rl_analysis *analysis = story->analysis;
-    const size_t groups = analysis->results->study->group_count;
-    for (size_t g = 0; g < groups; g++)
-        for (size_t a = 0; a < analysis->groups[g].group->arm_count; a++) {
-            const double mean = analysis->groups[g].arms[a].accuracy.mean;
-            if (!isnan(mean) && !(fabs(accuracy - 0.5) <= fabs(mean - 0.5)))
-                accuracy = mean; /* the least certain is nearest to a half */
-        }
-    rl_wilson_interval((uint64_t)round(accuracy * (double)run->test_images), run->test_images, &low,
-                       &high);
-    const double half = (high - low) / 2;
-    for (size_t g = 0; g < groups; g++)
-        for (size_t i = 0; i < analysis->groups[g].comparison_count; i++) {
-            const rl_sample *difference = &analysis->groups[g].accuracy[i].difference;
-            tested += difference->count > 0;
-            smaller += difference->count > 0 && fabs(difference->mean) < half;
-        }
+    double best = 0;
+    size_t tested = 0, small = 0;
+    for (size_t g = 0; g < analysis->results->study->group_count; g++) {
+        const rl_group_analysis *group = &analysis->groups[g];
+        for (size_t a = 0; a < group->group->arm_count; a++)
+            best = fmax(best, group->arms[a].accuracy.mean); /* a NaN loses */
+        count_small(group, run->test_images, &tested, &small);
+    }
     rl_story_say(
         story,
         "Test images were looked at after every epoch, but nothing was chosen by them: the "
@@ -223,14 +236,15 @@ static void limit_test_images(rl_story *story, const rl_run_record *run) {
         "about ±{3} (binomial, 95%), however many seeds there are.",
         "所有运行共用同样的 {1} 幅测试图像；仅此一项，{2} 的准确率就有约 ±{3}的不确定性"
         "（二项分布，95%），与随机种子的数目无关。",
-        rl_story_count(story, run->test_images), rl_story_percent(story, accuracy),
-        rl_story_points(story, half));
-    if (smaller > 0)
+        rl_story_count(story, run->test_images), rl_story_percent(story, best),
+        rl_story_points(story, uncertainty(best, run->test_images)));
+    if (small > 0)
         SAY(story,
-            "{1} of the {2} mean differences between settings are smaller than that: on other test "
-            "images they might come out otherwise.",
-            "{2} 个设置间平均差异中有 {1} 个小于该值：换用其他测试图像，结果可能不同。",
-            rl_story_count(story, smaller), rl_story_count(story, tested));
+            "Of the {2} mean differences between arms of a group, {1} are smaller than this "
+            "uncertainty of either accuracy: with other test images they might come out otherwise.",
+            "在各组设置间的 {2} 个平均差异中，有 {1} 个小于两者准确率的这一不确定性：换用其他"
+            "测试图像，结果可能不同。",
+            rl_story_count(story, small), rl_story_count(story, tested));
 }
 
 /* When: a group varies the optimizer, with the learning rate of all the same. */

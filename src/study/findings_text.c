@@ -49,22 +49,39 @@ static const char *in_language(const rl_story *story, const char *english, const
     return story->language == RL_LANGUAGE_CHINESE ? chinese : english;
 }
 
-static void fill(rl_buffer *out, const char *template, const char *const *texts) {
+/* Do the full-width quotes and brackets with which texts begin or end stand here? They bring their
+ * own space, so that the one between Chinese and other scripts is left out beside them. */
+static bool opens_wide(const char *text) {
+    return strncmp(text, "“", strlen("“")) == 0 || strncmp(text, "（", strlen("（")) == 0;
+}
+
+static bool closes_wide(const char *text) {
+    const size_t length = strlen(text), mark = strlen("”");
+    return length >= mark &&
+           (strcmp(text + length - mark, "”") == 0 || strcmp(text + length - mark, "）") == 0);
+}
+
+static void fill(const rl_story *story, rl_buffer *out, const char *template,
+                 const char *const *texts) {
+    const bool chinese = story->language == RL_LANGUAGE_CHINESE;
     for (const char *at = template; *at;) {
         const size_t plain = strcspn(at, "{");
-        rl_buffer_add_bytes(out, at, plain);
-        at += plain;
-        if (!*at)
+        const char *text = at[plain] ? texts[at[plain + 1] - '1'] : NULL;
+        const bool tight = chinese && text && plain > 0 && at[plain - 1] == ' ' && opens_wide(text);
+        rl_buffer_add_bytes(out, at, plain - tight);
+        if (!text)
             break;
-        rl_buffer_add(out, texts[at[1] - '1']);
-        at += strlen("{1}");
+        rl_buffer_add(out, text);
+        at += plain + strlen("{1}");
+        if (chinese && *at == ' ' && closes_wide(text))
+            at++;
     }
 }
 
 const char *rl_story_fill(rl_story *story, const char *english, const char *chinese,
                           const char *const *texts) {
     rl_buffer buffer = {0};
-    fill(&buffer, in_language(story, english, chinese), texts);
+    fill(story, &buffer, in_language(story, english, chinese), texts);
     return keep_text(story, &buffer);
 }
 
@@ -72,7 +89,7 @@ void rl_story_say(rl_story *story, const char *english, const char *chinese,
                   const char *const *texts) {
     if (story->paragraph.length > 0)
         rl_buffer_add(&story->paragraph, in_language(story, " ", ""));
-    fill(&story->paragraph, in_language(story, english, chinese), texts);
+    fill(story, &story->paragraph, in_language(story, english, chinese), texts);
 }
 
 char *rl_story_take(rl_story *story) {
@@ -176,32 +193,36 @@ const char *rl_story_epochs(rl_story *story, size_t count) {
     return rl_story_nouns(story, count, "epoch", "epochs", "轮");
 }
 
+/* With a second decimal where one would hide the width, or on which side of zero an end lies. */
 const char *rl_story_interval(rl_story *story, const rl_sample *difference) {
-    const int decimals = difference->high - difference->low < 0.002 ? 2 : 1;
+    const bool narrow = difference->high - difference->low < 0.002;
+    const bool at_zero = fmin(fabs(difference->low), fabs(difference->high)) < 0.0005;
+    const int decimals = narrow || at_zero ? 2 : 1;
     return FILL(story, "95% interval {1} to {2} points", "95% 置信区间 {1} 至 {2} 个百分点",
                 rl_story_number(story, 100 * difference->low, decimals),
                 rl_story_number(story, 100 * difference->high, decimals));
 }
 
 static const char *join(rl_story *story, const char *const *items, size_t count,
-                        const char *between, const char *last) {
+                        const char *between) {
     rl_buffer buffer = {0};
     for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            rl_buffer_add(&buffer, i + 1 < count ? between : last);
+        rl_buffer_add(&buffer, i > 0 ? between : "");
         rl_buffer_add(&buffer, items[i]);
     }
     return keep_text(story, &buffer);
 }
 
 const char *rl_story_list(rl_story *story, const char *const *items, size_t count) {
-    return join(story, items, count, in_language(story, ", ", "、"),
-                in_language(story, " and ", " 和 "));
+    const char *between = in_language(story, ", ", "、");
+    if (count < 2)
+        return join(story, items, count, between);
+    return FILL(story, "{1} and {2}", "{1} 和 {2}", join(story, items, count - 1, between),
+                items[count - 1]);
 }
 
 const char *rl_story_series(rl_story *story, const char *const *items, size_t count) {
-    const char *between = in_language(story, "; ", "；");
-    return join(story, items, count, between, between);
+    return join(story, items, count, in_language(story, "; ", "；"));
 }
 
 const char *rl_story_arm(rl_story *story, const rl_study_group *group, size_t arm) {
