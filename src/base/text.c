@@ -178,8 +178,10 @@ char *rl_text_from_double(char *buffer, size_t size, double value) {
     char text[32]; /* "-1.2345678901234567e-308" and then some */
     locale_t locale = c_locale();
     locale_t old = locale ? uselocale(locale) : (locale_t)0;
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
+    /* Shortest of all would be 3e+01; people write 30. */
+    const bool whole = fabs(value) < 1e15 && trunc(value) == value;
+    for (int digits = whole ? 0 : 1; digits <= 17; digits++) {
+        snprintf(text, sizeof text, whole ? "%.*f" : "%.*g", digits, value);
         if (strtod(text, NULL) == value) {
             break; /* never for a NaN, which ends as "nan" all the same */
         }

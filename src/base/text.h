@@ -26,8 +26,8 @@ bool rl_text_to_u64(const char *text, uint64_t *value);
 bool rl_text_to_double(const char *text, double *value);
 bool rl_text_to_bool(const char *text, bool *value); /* true/false, yes/no, on/off, 1/0 */
 
-/* The shortest decimal text that reads back as exactly `value`, always with '.', as the locale "C"
- * would write it. Returns buffer. */
+/* The shortest decimal text that reads back as exactly `value` (whole numbers below 1e15 without an
+ * exponent), always with '.', as the locale "C" would write it. Returns buffer. */
 char *rl_text_from_double(char *buffer, size_t size, double value);
 
 #endif

@@ -144,7 +144,9 @@ static void doubles_come_back_from_their_shortest_text(void **state) {
     char text[64];
     assert_string_equal(rl_text_from_double(text, sizeof text, 0.1), "0.1");
     assert_string_equal(rl_text_from_double(text, sizeof text, 0.01), "0.01");
-    assert_string_equal(rl_text_from_double(text, sizeof text, 1000), "1e+03");
+    assert_string_equal(rl_text_from_double(text, sizeof text, 1000), "1000");
+    assert_string_equal(rl_text_from_double(text, sizeof text, 30), "30");
+    assert_string_equal(rl_text_from_double(text, sizeof text, 1e15), "1e+15");
     assert_string_equal(rl_text_from_double(text, sizeof text, 1e-8), "1e-08");
     assert_string_equal(rl_text_from_double(text, sizeof text, -0.0), "-0");
     assert_string_equal(rl_text_from_double(text, sizeof text, 1.0 / 3), "0.3333333333333333");
