@@ -14,21 +14,8 @@ static void add_heading(rl_buffer *out, const rl_block *block) {
     rl_buffer_add(out, "\n\n");
 }
 
-/* A line that begins like a list, a quotation or an underlined heading is none here. */
-static void add_line(rl_buffer *out, const char *text) {
-    const size_t digits = strspn(text, "0123456789");
-    if (text[0] == '-' || text[0] == '+' || text[0] == '=')
-        rl_buffer_add(out, "\\");
-    if (digits > 0 && (text[digits] == '.' || text[digits] == ')')) {
-        rl_buffer_add_bytes(out, text, digits);
-        rl_buffer_add(out, "\\");
-        text += digits;
-    }
-    rl_buffer_markdown(out, text);
-}
-
 static void add_paragraph(rl_buffer *out, const rl_block *block) {
-    add_line(out, block->text);
+    rl_buffer_markdown(out, block->text);
     rl_buffer_add(out, "\n\n");
 }
 
@@ -80,7 +67,7 @@ static void add_formulas(rl_buffer *out, const rl_block *block) {
 
 static void add_table(rl_buffer *out, const rl_block *block) {
     const rl_table *table = &block->table;
-    add_line(out, table->caption);
+    rl_buffer_markdown(out, table->caption);
     rl_buffer_add(out, "\n\n|");
     for (size_t i = 0; i < table->columns; i++) {
         rl_buffer_add(out, " ");

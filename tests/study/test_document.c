@@ -117,7 +117,7 @@ static void test_markdown_of_line_starts(void **state) {
         const char *text, *expected;
     } cases[] = {{"- 3 points", "\\- 3 points"},
                  {"12. of May", "12\\. of May"},
-                 {"+1", "\\+1"},
+                 {"+ 1", "\\+ 1"},
                  {"=====", "\\====="},
                  {"# no", "\\# no"},
                  {"> no", "&gt; no"},
