@@ -29,7 +29,15 @@ static size_t seeds_of(const rl_arm_analysis *arm) {
     return arm->done + arm->diverged + arm->failed + arm->missing;
 }
 
-static void fill_arm(rl_document *d, const rl_arm_analysis *arm, const char **cells) {
+static bool any_diverged(const rl_group_analysis *group) {
+    for (size_t i = 0; i < group->group->arm_count; i++)
+        if (group->arms[i].diverged > 0)
+            return true;
+    return false;
+}
+
+static void fill_arm(rl_document *d, const rl_arm_analysis *arm, bool with_diverged,
+                     const char **cells) {
     *cells++ = arm->arm->label;
     *cells++ = rl_format_sample_percent(d, &arm->accuracy);
     *cells++ = rl_format_interval(d, arm->accuracy.low, arm->accuracy.high, 100, 2, false);
@@ -38,7 +46,8 @@ static void fill_arm(rl_document *d, const rl_arm_analysis *arm, const char **ce
     *cells++ = rl_format_sample(d, &arm->train_loss, 4);
     *cells++ = rl_say(d, RL_WORD_COUNT_OF, rl_format_count(d, arm->done),
                       rl_format_count(d, seeds_of(arm)), NULL);
-    *cells++ = rl_format_count(d, arm->diverged);
+    if (with_diverged)
+        *cells++ = rl_format_count(d, arm->diverged);
 }
 
 void rl_report_arms_table(rl_report *report, size_t index) {
@@ -52,10 +61,12 @@ void rl_report_arms_table(rl_report *report, size_t index) {
     rl_document *d = report->document;
     const rl_group_analysis *group = &report->analysis->groups[index];
     const size_t arms = group->group->arm_count;
+    const bool with_diverged = any_diverged(group); /* the last column */
+    const size_t count = sizeof columns / sizeof *columns - !with_diverged;
     rl_table *table =
-        start_table(report, rl_say(d, RL_WORD_ARMS_CAPTION, NULL), COLUMNS(columns), arms);
+        start_table(report, rl_say(d, RL_WORD_ARMS_CAPTION, NULL), columns, count, arms);
     for (size_t i = 0; table && i < arms; i++)
-        fill_arm(d, &group->arms[i], &table->cells[i * table->columns]);
+        fill_arm(d, &group->arms[i], with_diverged, &table->cells[i * table->columns]);
 }
 
 static void fill_speed(rl_document *d, const rl_arm_analysis *arm, const char **cells) {
@@ -127,18 +138,6 @@ static void fill_early_pair(rl_document *d, const rl_study_group *group,
     *cells++ = loss->difference.count ? rl_verdict_name(loss->verdict, d->language) : dash;
 }
 
-/* The least corrected p that the pairs of this group could give: when that is no evidence, the
- * table says so, lest "not distinguishable" be read as "equal". */
-static void add_power_note(rl_report *report, const rl_group_analysis *group) {
-    rl_document *d = report->document;
-    double least = NAN;
-    for (size_t i = 0; i < group->comparison_count; i++)
-        if (group->accuracy[i].difference.count > 0)
-            least = fmin(least, group->accuracy[i].least_p_holm);
-    if (least >= 0.05)
-        rl_document_paragraph(d, rl_say(d, RL_WORD_POWER_NOTE, rl_format_p(d, least), NULL));
-}
-
 void rl_report_pairs_table(rl_report *report, size_t index) {
     static const column columns[] = {
         {RL_WORD_PAIR_HEADER, true},      {RL_WORD_DIFFERENCE_POINTS, false},
@@ -153,7 +152,6 @@ void rl_report_pairs_table(rl_report *report, size_t index) {
         start_table(report, rl_say(d, RL_WORD_PAIRS_CAPTION, NULL), COLUMNS(columns), pairs);
     for (size_t i = 0; table && i < pairs; i++)
         fill_pair(d, group->group, &group->accuracy[i], &table->cells[i * table->columns]);
-    add_power_note(report, group);
 }
 
 void rl_report_early_table(rl_report *report, size_t index) {

@@ -197,7 +197,9 @@ static void test_runs_without_result(void **state) {
     const rl_table *results = table_with(&f.document, RL_WORD_TEST_ACCURACY_SAMPLE, 1, 1);
     assert_string_equal(cell(results, 2, 0), "adam");
     assert_string_equal(cell(results, 2, 1), "–");
+    assert_int_equal(results->columns, 7);
     assert_string_equal(cell(results, 2, 6), "4");
+    assert_int_equal(table_with(&f.document, RL_WORD_TEST_ACCURACY_SAMPLE, 1, 0)->columns, 6);
     const rl_figure *curves = figure_with(&f.document, "optimizers-test-accuracy");
     assert_int_equal(curves->chart->series_count, 2); /* adam has no curve to draw */
     end(&f);
