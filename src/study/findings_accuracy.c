@@ -68,22 +68,42 @@ static void say_ranking(rl_story *story, const rl_group_analysis *group, const s
             "最后一轮训练后的测试准确率（只有一个随机种子）：{1}。", list);
 }
 
+/* "1 of 8 with relu and 2 of 8 with gelu"; "" when `count_of` counts none. */
+static const char *list_runs(rl_story *story, const rl_group_analysis *group,
+                             size_t (*count_of)(const rl_arm_analysis *arm)) {
+    const size_t arms = group->group->arm_count;
+    const char **items = rl_story_keep(story, arms, sizeof *items);
+    size_t count = 0;
+    for (size_t i = 0; items && i < arms; i++) {
+        const rl_arm_analysis *a = &group->arms[i];
+        if (count_of(a) > 0)
+            items[count++] =
+                FILL(story, "{1} of {2} with {3}", "{3} {2} 次中的 {1} 次",
+                     rl_story_count(story, count_of(a)),
+                     rl_story_count(story, a->done + a->diverged + a->failed + a->missing),
+                     rl_story_arm(story, group->group, i));
+    }
+    return items ? rl_story_list(story, items, count) : "";
+}
+
+static size_t diverged(const rl_arm_analysis *arm) {
+    return arm->diverged;
+}
+
+static size_t unfinished(const rl_arm_analysis *arm) {
+    return arm->failed + arm->missing;
+}
+
 /* When: a run did not come to its end. */
 static void say_losses(rl_story *story, const rl_group_analysis *group) {
-    for (size_t i = 0; i < group->group->arm_count; i++) {
-        const rl_arm_analysis *a = &group->arms[i];
-        const char *arm = rl_story_arm(story, group->group, i);
-        const char *runs = rl_story_nouns(story, a->done + a->diverged + a->failed + a->missing,
-                                          "run", "runs", "次运行");
-        if (a->diverged > 0)
-            SAY(story, "Of the {1} of {2}, {3} diverged (not in any mean).",
-                "{2} 的 {1}中有 {3} 次发散，未计入平均值。", runs, arm,
-                rl_story_count(story, a->diverged));
-        if (a->failed + a->missing > 0)
-            SAY(story, "Of the {1} of {2}, {3} failed or did not finish.",
-                "{2} 的 {1}中有 {3} 次失败或尚未完成。", runs, arm,
-                rl_story_count(story, a->failed + a->missing));
-    }
+    const char *list = list_runs(story, group, diverged);
+    if (*list)
+        SAY(story, "Runs that diverged, and are in no mean: {1}.",
+            "发散而未计入平均值的运行：{1}。", list);
+    list = list_runs(story, group, unfinished);
+    if (*list)
+        SAY(story, "Runs that failed or are not done yet: {1}.", "失败或尚未完成的运行：{1}。",
+            list);
 }
 
 /* "adam by 4.0 points, 95% interval 3.6 to 4.4 points, p = 0.023": what an arm is ahead of. */
@@ -165,7 +185,7 @@ static void say_cannot_tell(rl_story *story, const rl_group_analysis *group, dou
         "在 {1}、{2}的条件下，无论结果如何，置换检验校正后的 p 值都不可能低于 "
         "{3}：本研究无法区分其中任何两者，至少需要 {4}。",
         rl_story_seeds(story, most_seeds(group)), comparisons(story, group),
-        rl_story_number(story, least, 2), needed);
+        rl_story_number(story, least, least < 1 ? 2 : 0), needed);
     const char **items = rl_story_keep(story, count, sizeof *items);
     size_t others = 0;
     for (size_t i = 1; items && i < count; i++) {

@@ -143,28 +143,40 @@ static void say_spread(rl_story *story, const rl_group_analysis *group) {
         rl_story_points(story, arms[least].accuracy.deviation));
 }
 
-/* When: the accuracy's interval (over seeds; binomial for one seed) reaches down to 5 points above
- * guessing. The loss is added where it is within a tenth of ln(classes). */
+/* Near guessing, when: the mean is at most 5 points above it; the loss is added where it is within
+ * a tenth of ln(classes). Not shown to be above it, when: the interval (over seeds; binomial for
+ * one seed) reaches down to it. */
+static void say_arm_chance(rl_story *story, const rl_group_analysis *group, size_t a,
+                           size_t classes) {
+    const rl_arm_analysis *arm = &group->arms[a];
+    const bool many = arm->accuracy.count > 1;
+    const double low = many ? arm->accuracy.low : arm->wilson_low;
+    const double high = many ? arm->accuracy.high : arm->wilson_high;
+    const double chance = 1 / (double)classes, guessing = log((double)classes);
+    const bool near = arm->accuracy.mean <= chance + near_chance;
+    if (!near && low > chance)
+        return;
+    SAY(story,
+        near ? "{1} stays near the {2} that guessing gives: {3}, 95% interval {4} to {5}."
+             : "{1} is not shown to be above the {2} that guessing gives: {3}, 95% interval {4} to "
+               "{5}.",
+        near ? "{1} 的准确率接近随机猜测的 {2}：{3}，95% 置信区间 {4} 至 {5}。"
+             : "尚不能表明 {1} 的准确率高于随机猜测的 {2}：{3}，95% 置信区间 {4} 至 {5}。",
+        rl_story_arm(story, group->group, a), rl_story_percent(story, chance),
+        rl_story_percent(story, arm->accuracy.mean), rl_story_percent(story, fmax(low, 0)),
+        rl_story_percent(story, fmin(high, 1)));
+    if (near && fabs(arm->train_loss.mean - guessing) < guessing / 10)
+        SAY(story, "Its training loss ends at {1}; guessing has ln {2} = {3}.",
+            "其训练损失最终为 {1}，而随机猜测为 ln {2} = {3}。",
+            rl_story_number(story, arm->train_loss.mean, 3), rl_story_count(story, classes),
+            rl_story_number(story, guessing, 3));
+}
+
 static void say_chance(rl_story *story, const rl_group_analysis *group) {
     for (size_t a = 0; a < group->group->arm_count; a++) {
-        const rl_arm_analysis *arm = &group->arms[a];
-        const size_t classes = class_count(story, arm->arm);
-        const bool many = arm->accuracy.count > 1;
-        const double low = many ? arm->accuracy.low : arm->wilson_low;
-        const double high = many ? arm->accuracy.high : arm->wilson_high;
-        if (classes < 2 || !(low <= 1 / (double)classes + near_chance))
-            continue;
-        SAY(story, "{1} stays near the {2} that guessing gives: {3}, 95% interval {4} to {5}.",
-            "{1} 的准确率接近随机猜测的 {2}：{3}，95% 置信区间 {4} 至 {5}。",
-            rl_story_arm(story, group->group, a), rl_story_percent(story, 1 / (double)classes),
-            rl_story_percent(story, arm->accuracy.mean), rl_story_percent(story, fmax(low, 0)),
-            rl_story_percent(story, fmin(high, 1)));
-        const double guessing = log((double)classes);
-        if (fabs(arm->train_loss.mean - guessing) < guessing / 10)
-            SAY(story, "Its training loss ends at {1}; guessing has ln {2} = {3}.",
-                "其训练损失最终为 {1}，而随机猜测为 ln {2} = {3}。",
-                rl_story_number(story, arm->train_loss.mean, 3), rl_story_count(story, classes),
-                rl_story_number(story, guessing, 3));
+        const size_t classes = class_count(story, group->arms[a].arm);
+        if (classes >= 2) /* known: a run is done */
+            say_arm_chance(story, group, a, classes);
     }
 }
 

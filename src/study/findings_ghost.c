@@ -71,13 +71,13 @@ static const char *rate(rl_story *story, const rl_arm_analysis *arm) {
     return rl_story_number(story, mean, mean < 100);
 }
 
-/* When: both trained. What the arithmetic promises is not what the clock shows: said apart where
- * the measured gain is below nine tenths of it. */
+/* When: both trained, on one machine. What the arithmetic promises is not what the clock shows:
+ * said apart where the measured gain is below nine tenths of it. */
 static void say_speed(rl_story *story, const rl_group_analysis *group, const rl_ghost_pair *pair) {
     const rl_arm_analysis *ghost = &group->arms[pair->ghost], *plain = &group->arms[pair->plain];
     const double theory = (double)plain->arm->macs / (double)ghost->arm->macs;
     const double measured = ghost->images_per_second.mean / plain->images_per_second.mean;
-    if (!(measured > 0 && isfinite(measured)))
+    if (!(measured > 0 && isfinite(measured)) || !rl_story_one_machine(story))
         return;
     SAY(story,
         measured < 1 ? "By arithmetic alone it would train {1} times as fast; measured it was "

@@ -20,6 +20,9 @@ void rl_findings_limits(rl_story *story, rl_prose *prose);
  * few seeds. *least: the least p it could give. False where nothing was tested. */
 bool rl_group_cannot_tell(const rl_group_analysis *group, double *least);
 
+/* Were all runs that are done made on one machine, with as many threads? */
+bool rl_story_one_machine(const rl_story *story);
+
 /* Verdict on two arms as seen from the first. */
 rl_verdict rl_verdict_on(const rl_group_analysis *group, const rl_comparison *comparisons,
                          size_t first, size_t second);

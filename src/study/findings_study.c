@@ -12,6 +12,21 @@
 /* The reference experiment in full: what reductions are measured by. */
 enum { FULL_TRAIN = 50000, FULL_TEST = 10000, FULL_WIDTH = 64, FULL_EPOCHS = 20 };
 
+bool rl_story_one_machine(const rl_story *story) {
+    const rl_results *results = story->analysis->results;
+    const rl_run_record *first = NULL;
+    for (size_t i = 0; i < results->study->run_count; i++) {
+        const rl_run_record *run = results->records[i];
+        if (!run || run->state != RL_RUN_DONE)
+            continue;
+        if (first && (strcmp(run->cpu, first->cpu) != 0 || run->threads != first->threads ||
+                      strcmp(run->instruction_set, first->instruction_set) != 0))
+            return false;
+        first = run;
+    }
+    return true;
+}
+
 static const rl_run_record *any_done(const rl_story *story) {
     const rl_results *results = story->analysis->results;
     for (size_t i = 0; i < results->study->run_count; i++)
@@ -127,7 +142,9 @@ void rl_findings_overview(rl_story *story, rl_findings *findings) {
 
 /* Always. */
 static void limit_seeds(rl_story *story) {
-    const size_t seeds = story->analysis->results->study->seed_count;
+    const rl_study *study = story->analysis->results->study;
+    const size_t seeds = study->seed_count;
+    const bool whole = story->analysis->done == study->run_count;
     if (seeds == 1)
         SAY(story,
             "With {1} nothing can be said about how much the figures vary, and no two settings can "
@@ -135,10 +152,15 @@ static void limit_seeds(rl_story *story) {
             "只有 {1}，无法说明数值的波动，也无法区分任何两种设置。", rl_story_seeds(story, seeds));
     else
         SAY(story,
-            "Every figure rests on {1}: intervals and tests speak about other seeds of this very "
-            "configuration, not about other data, networks or learning rates.",
-            "所有数值都基于 {1}：区间和检验只说明同一配置下换用其他随机种子的情形，"
-            "不涉及其他数据、网络或学习率。",
+            whole
+                ? "Every figure rests on {1}: intervals and tests speak about other seeds of this "
+                  "very configuration, not about other data, networks or learning rates."
+                : "A figure rests on {1} at most: intervals and tests speak about other seeds of "
+                  "this very configuration, not about other data, networks or learning rates.",
+            whole ? "所有数值都基于 {1}：区间和检验只说明同一配置下换用其他随机种子的情形，"
+                    "不涉及其他数据、网络或学习率。"
+                  : "数值最多基于 {1}：区间和检验只说明同一配置下换用其他随机种子的情形，"
+                    "不涉及其他数据、网络或学习率。",
             rl_story_seeds(story, seeds));
 }
 
@@ -175,9 +197,9 @@ static void limit_reduction(rl_story *story, const rl_run_record *run) {
                      rl_story_count(story, sizes[i].here), rl_story_count(story, sizes[i].full));
     if (count > 0)
         SAY(story,
-            "This is a reduced form of the reference experiment: {1}. Accuracies are lower than "
-            "those of full training, and the order of the settings may change with it.",
-            "这是参考实验的缩减版：{1}。准确率低于完整训练，各设置的次序也可能随之改变。",
+            "This is a reduced form of the reference experiment: {1}. Accuracies must be expected "
+            "below those of full training, and the order of the settings may change with it.",
+            "这是参考实验的缩减版：{1}。准确率应低于完整训练，各设置的次序也可能随之改变。",
             rl_story_list(story, items, count));
 }
 
@@ -272,6 +294,22 @@ static void limit_learning_rate(rl_story *story) {
     }
 }
 
+/* When: the machine is known. */
+static void limit_speed(rl_story *story, const rl_run_record *run) {
+    if (!rl_story_one_machine(story))
+        rl_story_say(story,
+                     "Runs were done on different machines or with different settings of one, so "
+                     "that their speeds cannot be compared.",
+                     "各次运行所用的机器或其设置不同，因此速度之间不可比较。", NULL);
+    else if (run->cpu[0])
+        SAY(story,
+            "Speeds were measured with {1} on one machine ({2}) and hold for it; what else it had "
+            "to do at the time slows them down.",
+            "速度是用 "
+            "{1}在同一台机器（{2}）上测得的，只适用于该机器；当时机器上的其他工作会使其变慢。",
+            rl_story_nouns(story, (size_t)run->threads, "thread", "threads", "个线程"), run->cpu);
+}
+
 void rl_findings_limits(rl_story *story, rl_prose *prose) {
     const rl_run_record *run = any_done(story);
     limit_seeds(story);
@@ -287,5 +325,8 @@ void rl_findings_limits(rl_story *story, rl_prose *prose) {
         limit_test_images(story, run);
     rl_story_end_paragraph(story, prose);
     limit_learning_rate(story);
+    rl_story_end_paragraph(story, prose);
+    if (run)
+        limit_speed(story, run);
     rl_story_end_paragraph(story, prose);
 }

@@ -59,7 +59,35 @@ static void ghost_speed_is_theory_against_measurement(void **state) {
     }
 }
 
+static void speeds_of_two_machines_are_not_compared(void **state) {
+    (void)state;
+    fixture f = study(FOUR_SEEDS, synthetic_reference);
+    assert_both(&f, GHOST, true, "images a second", "幅图像）");
+    ASSERT_SAYS(&f.english->limits, "with 2 threads on one machine (A CPU)");
+    f.results->records[3]->threads = 8;
+    write_again(&f);
+    assert_both(&f, GHOST, false, "images a second", "幅图像）");
+    ASSERT_SAYS(&f.english->limits, "speeds cannot be compared");
+    ASSERT_SAYS(&f.chinese->limits, "速度之间不可比较");
+    end(f);
+}
+
 /* ---- Limits and conclusions ---- */
+
+static void limits_count_what_is_there(void **state) {
+    (void)state;
+    const fixture whole = study(FOUR_SEEDS, synthetic_reference);
+    ASSERT_SAYS(&whole.english->limits, "Every figure rests on 4 seeds");
+    ASSERT_SILENT(&whole.english->limits, "Not all runs");
+    const fixture part = study(FOUR_SEEDS, WITH({"gelu", 0.8, 0.01, 0, 0.4, 0.4, 400, 0, 2}));
+    ASSERT_SAYS(&part.english->limits, "A figure rests on 4 seeds at most");
+    ASSERT_SAYS(&part.english->limits, "0 diverged, 0 failed and 2 are not done");
+    const fixture one = study(ONE_SEED, synthetic_reference);
+    ASSERT_SAYS(&one.english->limits, "With 1 seed nothing can be said");
+    end(one);
+    end(part);
+    end(whole);
+}
 
 static void reductions_are_those_of_cifar10(void **state) {
     (void)state;
@@ -146,6 +174,8 @@ int main(void) {
         cmocka_unit_test(ghost_keeps_accuracy_by_its_interval_only),
         cmocka_unit_test(ghost_is_held_against_the_narrower_network),
         cmocka_unit_test(ghost_speed_is_theory_against_measurement),
+        cmocka_unit_test(speeds_of_two_machines_are_not_compared),
+        cmocka_unit_test(limits_count_what_is_there),
         cmocka_unit_test(reductions_are_those_of_cifar10),
         cmocka_unit_test(conclusions_follow_their_rules),
         cmocka_unit_test(conclusions_need_their_arms),
