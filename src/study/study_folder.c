@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STUDY_FILE "study.yaml"
 #define STUDY_LOCK ".study.lock"
 #define RUNS_FOLDER "runs"
 
@@ -52,7 +51,7 @@ static rl_status write_or_compare(const rl_study *study, const char *path, rl_er
 rl_status rl_study_folder_prepare(const rl_study *study, const char *out, rl_error *error) {
     char path[RL_PATH_SIZE], lock_path[RL_PATH_SIZE], runs[RL_PATH_SIZE];
     int lock = -1;
-    rl_status status = rl_path_join(path, sizeof path, out, STUDY_FILE, error);
+    rl_status status = rl_path_join(path, sizeof path, out, RL_STUDY_FILE, error);
     if (status == RL_OK)
         status = rl_path_join(lock_path, sizeof lock_path, out, STUDY_LOCK, error);
     if (status == RL_OK)
@@ -70,7 +69,8 @@ rl_status rl_study_folder_prepare(const rl_study *study, const char *out, rl_err
 
 bool rl_study_folder_is_made(const char *out) {
     char path[RL_PATH_SIZE];
-    return rl_path_join(path, sizeof path, out, STUDY_FILE, NULL) == RL_OK && rl_file_exists(path);
+    return rl_path_join(path, sizeof path, out, RL_STUDY_FILE, NULL) == RL_OK &&
+           rl_file_exists(path);
 }
 
 /* <out>/runs/<before><name><after> */

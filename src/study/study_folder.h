@@ -8,6 +8,9 @@
 #include "run/run_directory.h"
 #include "study/study.h"
 
+/* The copy of the study in its folder. */
+#define RL_STUDY_FILE "study.yaml"
+
 /* Makes `out` with a copy of the study, or checks that the study in it is this one:
  * RL_ERROR_MISMATCH names the first difference. */
 rl_status rl_study_folder_prepare(const rl_study *study, const char *out, rl_error *error);
