@@ -290,8 +290,9 @@ typedef struct {
                          without Ghost Modules: of all that makes up a Ghost Module and of the
                          batch norm behind it, "layer1.0.conv1" */
     const char *pass; /* "forward", "norm forward", "norm backward", "weight gradient" or "data
-                         gradient"; "gradients" for both of the linear layer. Norm passes are what
-                         batch norm, residual and activation take as passes of their own */
+                         gradient"; "gradients" for both of the linear layer and of depthwise
+                         convolutions. Norm passes are what batch norm, residual and activation take
+                         as passes of their own */
     size_t inputs;    /* channels of the input */
     size_t channels, height, width; /* of the output */
     uint64_t macs;                  /* multiply-adds an image in this pass; 0 in norm passes */
