@@ -15,5 +15,6 @@ extern const cli_command compare_command;
 extern const cli_command study_list_command;
 extern const cli_command study_run_command;
 extern const cli_command study_status_command;
+extern const cli_command report_command;
 
 #endif

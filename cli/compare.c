@@ -91,9 +91,12 @@ static json_t *comparison_json(const run_list *runs) {
     return json_pack("{s:o, s:o}", "runs", list, "differences", differences_json(runs));
 }
 
-/* A figure right-aligned in its column, empty where there is none. */
+/* A figure right-aligned in its column, empty where there is none. Losses on the way to infinity
+ * need another form. */
 static void print_number(int width, int decimals, double value, const char *unit) {
-    if (isfinite(value))
+    if (isfinite(value) && fabs(value) >= 1e5)
+        printf("  %*.2e%s", width - (int)strlen(unit), value, unit);
+    else if (isfinite(value))
         printf("  %*.*f%s", width - (int)strlen(unit), decimals, value, unit);
     else
         printf("  %*s", width, "");
@@ -132,24 +135,43 @@ static void print_figures(const run_list *runs, size_t width) {
     }
 }
 
+/* Characters of the widest value of an option, its name included. */
+static size_t column_width(const run_list *runs, const char *option) {
+    size_t width = strlen(option);
+    for (size_t i = 0; i < runs->count; i++) {
+        const size_t length = strlen(rl_config_get(runs->records[i]->config, option));
+        width = length > width ? length : width;
+    }
+    return width;
+}
+
+/* A column for each option that differs; the heading when `record` is NULL. */
+static void print_options(const run_list *runs, const rl_run_record *record, size_t width) {
+    const rl_option *option;
+    print_padded(stdout, record ? record->directory : "run", width);
+    for (size_t i = 0; (option = rl_option_at(i)); i++)
+        if (differs(runs, option)) {
+            fputs("  ", stdout);
+            print_padded(stdout,
+                         record ? rl_config_get(record->config, option->name) : option->name,
+                         column_width(runs, option->name));
+        }
+    putchar('\n');
+}
+
 static void print_differences(const run_list *runs, size_t width) {
     const rl_option *option;
     bool any = false;
-    for (size_t i = 0; (option = rl_option_at(i)); i++) {
-        if (!differs(runs, option))
-            continue;
-        printf("%s%s\n", any ? "" : "\noptions that differ\n", option->name);
-        any = true;
-        for (size_t j = 0; j < runs->count; j++) {
-            fputs("  ", stdout);
-            print_padded(stdout, runs->records[j]->directory, width);
-            fputs("  ", stdout);
-            print_text(stdout, rl_config_get(runs->records[j]->config, option->name));
-            putchar('\n');
-        }
-    }
+    for (size_t i = 0; (option = rl_option_at(i)); i++)
+        any = any || differs(runs, option);
+    putchar('\n');
     if (!any && runs->count > 1)
-        printf("\nno option differs\n");
+        puts("no option differs");
+    if (!any)
+        return;
+    print_options(runs, NULL, width);
+    for (size_t i = 0; i < runs->count; i++)
+        print_options(runs, runs->records[i], width);
 }
 
 static int run_compare(const cli_arguments *arguments) {

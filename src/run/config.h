@@ -31,8 +31,8 @@ struct rl_config {
 /* Checks what single ranges cannot: ghost-dw-size odd, warm-up shorter than the run, ... */
 rl_status rl_config_check(const rl_config *config, rl_error *error);
 
-/* The name of the first option in which two configurations of a run differ, those aside that have no
- * part in its result (out, threads, checkpoint-minutes); NULL when there is none. */
+/* The name of the first option in which two configurations of a run differ, those aside that have
+ * no part in its result (out, threads, checkpoint-minutes); NULL when there is none. */
 const char *rl_config_difference(const rl_config *a, const rl_config *b);
 
 /* rl_config_load from bytes; `name` stands for the file in messages. */

@@ -15,8 +15,8 @@
 typedef struct {
     uint64_t epoch;      /* 0-based, in progress; equal to `epochs` when the run is done */
     uint64_t step;       /* steps done in this epoch */
-    uint64_t total_step; /* steps done in the run; fewer than `epoch` whole epochs have when the last
-                            one was cut short by option max-seconds */
+    uint64_t total_step; /* steps done in the run; fewer than `epoch` whole epochs have when the
+                            last one was cut short by option max-seconds */
     double loss_sum;     /* over the images of this epoch so far */
     uint64_t correct, images;
     /* Of the last completed epoch; NaN before one. */

@@ -69,12 +69,13 @@ double rl_student_quantile(double probability, double freedom) {
     double low = 0, high = 1;
     while (student_tail(high, freedom) > tail && high < DBL_MAX / 2)
         high *= 2;
-    for (double middle = (low + high) / 2; middle > low && middle < high;
-         middle = (low + high) / 2) { /* until no number lies between them */
+    double middle = (low + high) / 2;
+    while (middle > low && middle < high) { /* until no number lies between them */
         if (student_tail(middle, freedom) > tail)
             low = middle;
         else
             high = middle;
+        middle = (low + high) / 2;
     }
     return probability < 0.5 ? -high : probability > 0.5 ? high : 0;
 }
