@@ -44,6 +44,9 @@ static rl_status write_or_compare(const rl_study *study, const char *path, rl_er
     rl_status status = rl_study_open(&there, path, error);
     if (status == RL_OK)
         status = compare(study, there, path, error);
+    if (status == RL_OK &&
+        !rl_study_same(study, there)) /* the same runs, otherwise grouped or drawn */
+        status = rl_study_save(study, path, error);
     rl_study_free(there);
     return status;
 }
