@@ -116,6 +116,12 @@ one_line_error "epochs of run 1 is '6', expected '7'"
 [ -s "tasks/runs/${names[1]}/model.safetensors" ] || complain 'a refused study took a run away'
 expect 0 "$reslab" study run study.yaml --out tasks --quiet --threads 2
 same_results tasks
+
+# The same runs under another name are the same study, and its file follows.
+sed 's/^name: .*/name: renamed/' study.yaml >renamed.yaml
+expect 0 "$reslab" study run renamed.yaml --out tasks --quiet
+grep -q '^name: "renamed"' tasks/study.yaml || complain 'study.yaml does not follow a new name'
+same_results tasks
 expect 1 "$reslab" study run study.yaml --out nodata --data /nonexistent --quiet
 one_line_error "data '/nonexistent'"
 [ ! -e nodata ] || complain 'a study without data made a folder'
