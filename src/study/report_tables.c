@@ -233,8 +233,9 @@ void rl_report_cost_table(rl_report *report, size_t index) {
 
 /* ---- Runs that are not done ---- */
 
+/* Runs that have yet to begin are only counted, elsewhere: there is nothing to say of each. */
 static bool is_undone(const rl_run_record *record) {
-    return !record || record->state != RL_RUN_DONE;
+    return record && record->state != RL_RUN_DONE;
 }
 
 static const char *state_text(rl_document *d, const rl_run_record *record) {
@@ -244,7 +245,7 @@ static const char *state_text(rl_document *d, const rl_run_record *record) {
                                     [RL_RUN_DONE] = RL_WORD_STATE_DONE,
                                     [RL_RUN_DIVERGED] = RL_WORD_STATE_DIVERGED,
                                     [RL_RUN_FAILED] = RL_WORD_STATE_FAILED};
-    return rl_say(d, words[record ? record->state : RL_RUN_WAITING], NULL);
+    return rl_say(d, words[record->state], NULL);
 }
 
 void rl_report_undone_table(rl_report *report, size_t index) {
@@ -273,7 +274,7 @@ void rl_report_undone_table(rl_report *report, size_t index) {
             *cells++ = group->arms[arm].label;
             *cells++ = rl_format_plain(d, study->seeds[seed]);
             *cells++ = state_text(d, record);
-            *cells++ = rl_format_count(d, record ? record->epoch_count : 0);
-            *cells++ = record && record->reason ? record->reason : "";
+            *cells++ = rl_format_count(d, record->epoch_count);
+            *cells++ = record->reason ? record->reason : "";
         }
 }

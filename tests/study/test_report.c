@@ -187,13 +187,12 @@ static void test_runs_without_result(void **state) {
     const rl_table *undone = table_with(&f.document, RL_WORD_STATE, 2, 0);
     assert_non_null(undone);
     assert_null(table_with(&f.document, RL_WORD_STATE, 2, 1));
-    assert_int_equal(undone->rows, 6);
+    assert_int_equal(undone->rows, 5); /* the run that did not begin is only counted */
     assert_string_equal(cell(undone, 0, 0), "momentum");
     assert_string_equal(cell(undone, 0, 1), "11");
     assert_string_equal(cell(undone, 0, 2), "diverged");
     assert_string_equal(cell(undone, 0, 4), "the loss is not finite at step 9");
-    assert_string_equal(cell(undone, 1, 1), "14");
-    assert_string_equal(cell(undone, 1, 2), "missing");
+    assert_string_equal(cell(undone, 1, 0), "adam");
     const rl_table *results = table_with(&f.document, RL_WORD_TEST_ACCURACY_SAMPLE, 1, 1);
     assert_string_equal(cell(results, 2, 0), "adam");
     assert_string_equal(cell(results, 2, 1), "–");
