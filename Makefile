@@ -2,7 +2,7 @@
 BUILD ?= build
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
-RUN ?= runs/demo-$(shell date +%Y%m%d-%H%M%S)
+DEMO ?= runs/demo-$(shell date +%Y%m%d-%H%M%S)
 CMAKE_FLAGS ?=
 CTEST = ctest --output-on-failure --parallel $(JOBS)
 MAKEFLAGS += --no-print-directory
@@ -24,11 +24,11 @@ build: dependencies ## set up what is missing (Debian, Ubuntu); build/reslab and
 test: build ## build, and run the whole test suite
 	@cd $(BUILD) && $(CTEST)
 
-demo: build ## build, then train and evaluate on the built-in images (about a minute)
-	$(BUILD)/reslab train --data shapes --width 8 --epochs 8 --schedule onecycle --lr 0.05 --out $(RUN)
-	$(BUILD)/reslab eval $(RUN)
+demo: build ## build, run the study of studies/demo.yaml on the built-in images, write its report (three minutes)
+	$(BUILD)/reslab study run studies/demo.yaml --out $(DEMO)
+	$(BUILD)/reslab report $(DEMO)
 	@echo
-	@echo "The run is in $(RUN). Next: $(BUILD)/reslab train --help, or the example in README.md."
+	@echo "The report is $(abspath $(DEMO))/report.html. Next: $(BUILD)/reslab study --help, or README.md."
 
 install: build ## library, header, pkg-config file, CMake package, program (PREFIX, DESTDIR)
 	@DESTDIR='$(DESTDIR)' cmake --install $(BUILD) --prefix '$(PREFIX)'

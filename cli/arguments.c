@@ -1,6 +1,7 @@
 /* Reads command lines: --name value, --name=value, and for booleans --name, --no-name,
  * --name=false, --name false. The last of repeated options wins. "--" ends the options. Values are
- * checked by the library, which owns the option table; there are no one-letter options but -h. */
+ * checked by the library, which owns the option table; there are no one-letter options but -h, and
+ * -o for --output. */
 #include "arguments.h"
 
 #include "base/text.h"
@@ -131,6 +132,11 @@ static int check_operand_count(const cli_arguments *arguments) {
     return 0;
 }
 
+static bool takes_output(const cli_command *command) {
+    cli_setting found;
+    return find_name(command, "output", strlen("output"), &found);
+}
+
 static int parse(cli_arguments *arguments, int count, char **words) {
     bool options_ended = false;
     for (int i = 0, used; i < count; i += used) {
@@ -139,6 +145,11 @@ static int parse(cli_arguments *arguments, int count, char **words) {
             arguments->operands[arguments->operand_count++] = words[i];
         } else if (strcmp(words[i], "--") == 0) {
             options_ended = true;
+        } else if (strcmp(words[i], "-o") == 0 && takes_output(arguments->command)) {
+            char output[] = "--output", *renamed[] = {output, i + 1 < count ? words[i + 1] : NULL};
+            const int code = parse_option(arguments, renamed[1] ? 2 : 1, renamed, &used);
+            if (code)
+                return code;
         } else if (words[i][1] != '-') {
             return usage_error("unknown option '%s'; 'reslab %s --help' lists the options",
                                words[i], arguments->command->name);
@@ -218,6 +229,17 @@ rl_status arguments_apply(const cli_arguments *arguments, rl_config *config, rl_
             return status;
     }
     return RL_OK;
+}
+
+const char **arguments_pairs(const cli_arguments *arguments) {
+    const char **pairs = calloc(2 * arguments->setting_count + 1, sizeof *pairs);
+    size_t count = 0;
+    for (size_t i = 0; pairs && i < arguments->setting_count; i++)
+        if (arguments->settings[i].option) {
+            pairs[count++] = arguments->settings[i].option->name;
+            pairs[count++] = arguments->settings[i].value;
+        }
+    return pairs;
 }
 
 bool arguments_number(const cli_arguments *arguments, const char *name, uint64_t fallback,

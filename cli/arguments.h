@@ -43,6 +43,10 @@ const char *arguments_gives_other(const cli_arguments *arguments, const char *al
 /* Sets the given options of the library in `config`. */
 rl_status arguments_apply(const cli_arguments *arguments, rl_config *config, rl_error *error);
 
+/* The given options of the library and their values, in pairs ended by NULL; release with free.
+ * NULL when there is no memory. */
+const char **arguments_pairs(const cli_arguments *arguments);
+
 /* A flag's whole number in minimum..maximum; `fallback` when it was not given. Prints what is wrong
  * and returns false otherwise. */
 bool arguments_number(const cli_arguments *arguments, const char *name, uint64_t fallback,

@@ -53,6 +53,7 @@ static void print_parts(const rl_bench *bench) {
 
 /* The passes of a shape stand next to each other under the name of its first layer; a line for
  * them all. Returns how many there are. */
+/* Gradients that one pass computes together have one rate. */
 static size_t print_shape(const rl_bench *bench, size_t first) {
     static const char *const passes[] = {"forward", "weight gradient", "data gradient"};
     const rl_bench_layer *layer = &bench->layers[first];
@@ -66,7 +67,8 @@ static size_t print_shape(const rl_bench *bench, size_t first) {
     for (size_t pass = 0; pass < sizeof passes / sizeof *passes; pass++) {
         double gflops = NAN, share = NAN;
         for (size_t i = first; i < end; i++)
-            if (strcmp(bench->layers[i].pass, passes[pass]) == 0) {
+            if (strcmp(bench->layers[i].pass, passes[pass]) == 0 ||
+                (pass > 0 && strcmp(bench->layers[i].pass, "gradients") == 0)) {
                 gflops = bench->layers[i].gflops;
                 share = bench->layers[i].share_of_peak;
             }

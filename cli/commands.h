@@ -9,6 +9,12 @@ extern const cli_command eval_command;
 extern const cli_command predict_command;
 extern const cli_command summary_command;
 extern const cli_command bench_command;
+extern const cli_command plot_command;
 extern const cli_command data_info_command;
+extern const cli_command compare_command;
+extern const cli_command study_list_command;
+extern const cli_command study_run_command;
+extern const cli_command study_status_command;
+extern const cli_command report_command;
 
 #endif

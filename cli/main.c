@@ -10,8 +10,11 @@
 #include <string.h>
 
 /* A name of two words is that of a subcommand: "data info". */
-static const cli_command *const commands[] = {&train_command,   &eval_command,  &predict_command,
-                                              &summary_command, &bench_command, &data_info_command};
+static const cli_command *const commands[] = {
+    &train_command,      &eval_command,      &predict_command,      &summary_command,
+    &bench_command,      &plot_command,      &compare_command,      &data_info_command,
+    &study_list_command, &study_run_command, &study_status_command, &report_command,
+};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static void print_program_help(void) {

@@ -1,74 +1,44 @@
-/* Draws rl_progress. The live line is redrawn at most ten times a second and cut to the width the
- * terminal has at that moment, so it never wraps; plain lines come once an epoch and every 30
- * seconds within one. */
+/* Draws rl_progress. The live line is redrawn at most ten times a second; plain lines come once an
+ * epoch and every 30 seconds within one. */
 #include "progress.h"
 
 #include "print.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 static const double live_interval = 0.1, plain_interval = 30;
 
-static double monotonic_seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 void progress_begin(progress_view *progress, bool quiet) {
-    const char *terminal = getenv("TERM");
-    bool live = isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0;
-    *progress = (progress_view){.quiet = quiet,
-                                .live = live,
-                                /* The first step of a slow run should show at once. */
-                                .drawn_at = live ? -INFINITY : monotonic_seconds()};
+    *progress = (progress_view){.quiet = quiet};
+    live_line_begin(&progress->line);
+    /* The first step of a slow run should show at once. */
+    progress->drawn_at = progress->line.possible ? -INFINITY : monotonic_seconds();
 }
 
 void progress_end(progress_view *progress) {
-    if (progress->line_is_drawn)
-        fputs("\r\033[K", stdout);
-    progress->line_is_drawn = false;
-    fflush(stdout);
+    live_line_clear(&progress->line);
 }
 
-/* "[#####.....]" */
-static void format_bar(char *buffer, size_t width, double share) {
-    size_t full = (size_t)(share * (double)width);
-    buffer[0] = '[';
-    for (size_t i = 0; i < width; i++)
-        buffer[1 + i] = i < full ? '#' : '.';
-    buffer[1 + width] = ']';
-    buffer[2 + width] = '\0';
-}
-
-static double epoch_share(const rl_progress *event) {
+double progress_epoch_share(const rl_progress *event) {
     if (event->steps_per_epoch == 0)
         return 0;
-    double share = (double)event->step / (double)event->steps_per_epoch;
+    const double share = (double)event->step / (double)event->steps_per_epoch;
     return share > 1 ? 1 : share;
 }
 
 static void draw_live(progress_view *progress, const rl_progress *event) {
-    enum { BAR = 20, LINE = 256 };
-    char line[LINE], bar[BAR + 3], left[32];
-    size_t width = terminal_width(80);
-    format_bar(bar, width >= 90 ? BAR : BAR / 2, epoch_share(event));
+    char line[256], bar[LIVE_BAR_SIZE], left[32];
+    const double share = progress_epoch_share(event);
+    live_line_bar(bar, share);
     format_duration(left, sizeof left, event->seconds_left);
     if (event->event == RL_EVENT_EVALUATING)
         snprintf(line, sizeof line, "epoch %zu/%zu  %s  testing", event->epoch, event->epochs, bar);
     else
         snprintf(line, sizeof line,
                  "epoch %zu/%zu  %s %3.0f%%  loss %.4f  acc %5.2f%%  %.1f img/s  %s left",
-                 event->epoch, event->epochs, bar, 100 * epoch_share(event), event->train_loss,
+                 event->epoch, event->epochs, bar, 100 * share, event->train_loss,
                  100 * event->train_accuracy, event->images_per_second, left);
-    /* The last column stays free: some terminals wrap when it is written. */
-    printf("\r%.*s\033[K", (int)(width > 1 ? width - 1 : 1), line);
-    fflush(stdout);
-    progress->line_is_drawn = true;
+    live_line_draw(&progress->line, line);
 }
 
 static void print_plain(const rl_progress *event) {
@@ -110,13 +80,14 @@ void progress_show(progress_view *progress, const rl_progress *event) {
     if (event->event == RL_EVENT_RESUMED)
         return; /* no step, no figures */
     double now = monotonic_seconds();
-    bool due = now - progress->drawn_at >= (progress->live ? live_interval : plain_interval);
+    bool due =
+        now - progress->drawn_at >= (progress->line.possible ? live_interval : plain_interval);
     if (event->event == RL_EVENT_EPOCH) {
         progress_end(progress);
         print_epoch(event);
-    } else if (progress->live && (due || event->event == RL_EVENT_EVALUATING)) {
+    } else if (progress->line.possible && (due || event->event == RL_EVENT_EVALUATING)) {
         draw_live(progress, event);
-    } else if (!progress->live && due) {
+    } else if (!progress->line.possible && due) {
         print_plain(event);
     } else {
         return;

@@ -3,12 +3,12 @@
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 
+#include "live_line.h"
 #include "reslab.h"
 
 typedef struct {
     bool quiet;
-    bool live; /* stdout is a terminal that can redraw a line */
-    bool line_is_drawn;
+    live_line line;
     bool named_directory;
     double drawn_at; /* monotonic seconds of the last line */
 } progress_view;
@@ -16,6 +16,9 @@ typedef struct {
 void progress_begin(progress_view *progress, bool quiet);
 
 void progress_show(progress_view *progress, const rl_progress *event);
+
+/* Share of the epoch's steps done, 0..1. */
+double progress_epoch_share(const rl_progress *event);
 
 /* Takes the live line away, so that what follows starts on a clean line. */
 void progress_end(progress_view *progress);

@@ -105,10 +105,11 @@ typedef enum { RL_SPLIT_TRAIN = 0, RL_SPLIT_TEST = 1 } rl_split;
 
 typedef struct rl_dataset rl_dataset;
 
-/* Opens `path`: a folder in CIFAR-10 binary layout, a folder with train/ and test/ image folders,
- * or the word "shapes" for the built-in data set, which is drawn from `seed`. All images are read
- * into memory. */
-RL_API rl_status rl_dataset_open(rl_dataset **dataset, const char *path, uint64_t seed,
+/* Opens `data`: a folder in CIFAR-10 binary layout, a folder with train/ and test/ image folders,
+ * the word "shapes" for the built-in data set, which is drawn from `seed`, or, where no folder is
+ * called so, the name "cifar10", whose files are looked for in $RESLAB_DATA and in the folder
+ * reslab of the user's cache (~/.cache). All images are read into memory. */
+RL_API rl_status rl_dataset_open(rl_dataset **dataset, const char *data, uint64_t seed,
                                  rl_error *error);
 RL_API void rl_dataset_free(rl_dataset *dataset);
 
@@ -289,8 +290,9 @@ typedef struct {
                          without Ghost Modules: of all that makes up a Ghost Module and of the
                          batch norm behind it, "layer1.0.conv1" */
     const char *pass; /* "forward", "norm forward", "norm backward", "weight gradient" or "data
-                         gradient"; "gradients" for both of the linear layer. Norm passes are what
-                         batch norm, residual and activation take as passes of their own */
+                         gradient"; "gradients" for both of the linear layer and of depthwise
+                         convolutions. Norm passes are what batch norm, residual and activation take
+                         as passes of their own */
     size_t inputs;    /* channels of the input */
     size_t channels, height, width; /* of the output */
     uint64_t macs;                  /* multiply-adds an image in this pass; 0 in norm passes */

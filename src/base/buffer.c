@@ -81,17 +81,17 @@ void rl_buffer_number(rl_buffer *buffer, double value, int decimals) {
     rl_buffer_add(buffer, start);
 }
 
-/* Bytes of the character at `text`; its code point in *code, or -1 for bytes that are no text. */
+/* Bytes of the character at `text`; its code point in *code, or -1 for bytes that are no text, and
+ * for U+FFFE and U+FFFF, which XML has no place for. */
 static size_t next_character(const char *text, long *code) {
+    static const unsigned char first_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
     const size_t length = rl_text_utf8_length(text);
     const unsigned char *c = (const unsigned char *)text;
-    *code = -1;
-    if (length == 1)
-        *code = c[0];
-    else if (length == 2)
-        *code = (c[0] & 0x1F) << 6 | (c[1] & 0x3F);
-    else if (length > 2)
-        *code = 0x10000; /* of no interest here */
+    *code = length ? c[0] & first_bits[length] : -1;
+    for (size_t i = 1; i < length; i++)
+        *code = *code << 6 | (c[i] & 0x3F);
+    if (*code == 0xFFFE || *code == 0xFFFF)
+        *code = -1;
     return length ? length : 1;
 }
 
@@ -136,16 +136,33 @@ void rl_buffer_markup(rl_buffer *buffer, const char *text) {
 
 /* Entities where HTML would see markup, a backslash where Markdown would. */
 static const char *markdown_escape(long code) {
-    static const char special[] = "\\`*_[]|#~!{}";
-    static const char *const escapes[] = {"\\\\", "\\`", "\\*", "\\_", "\\[", "\\]",
-                                          "\\|",  "\\#", "\\~", "\\!", "\\{", "\\}"};
+    static const char special[] = "\\`*_[]|#~!{}$";
+    static const char *const escapes[] = {"\\\\", "\\`", "\\*", "\\_", "\\[", "\\]", "\\|",
+                                          "\\#",  "\\~", "\\!", "\\{", "\\}", "\\$"};
     const char *at = code > 0 && code < 0x80 ? strchr(special, (int)code) : NULL;
     if (at)
         return escapes[at - special];
     return code == '<' || code == '>' || code == '&' ? entity(code) : NULL;
 }
 
+/* Where a line begins, "- ", "+ " and "1. " begin a list, "--" and "==" rule or underline. Returns
+ * the bytes before the sign that has to be escaped for that; -1 when there is none. Numbers and
+ * names, as in "-0.25" and "001-relu", stay as they are. */
+static long list_sign(const char *text) {
+    const size_t digits = strspn(text, "0123456789");
+    const char sign = text[digits];
+    if (!sign || !strchr(digits > 0 ? ".)" : "-+=", sign))
+        return -1;
+    const unsigned char next = (unsigned char)text[digits + 1];
+    return next <= ' ' || (digits == 0 && next == (unsigned char)sign) ? (long)digits : -1;
+}
+
 void rl_buffer_markdown(rl_buffer *buffer, const char *text) {
+    const long before = list_sign(text);
+    if (before >= 0) {
+        rl_buffer_print(buffer, "%.*s\\%c", (int)before, text, text[before]);
+        text += before + 1;
+    }
     add_escaped(buffer, text, markdown_escape);
 }
 
@@ -156,8 +173,8 @@ void rl_buffer_json(rl_buffer *buffer, const char *text) {
         const size_t length = next_character(text, &code);
         if (code < 0)
             rl_buffer_add(buffer, "?");
-        else if (is_control(code) || code == '<' || code == '>' || code == '&' || code == '"' ||
-                 code == '\\')
+        else if (is_control(code) || code == 0x2028 || code == 0x2029 ||
+                 (code < 0x80 && strchr("<>&\"\\", (int)code)))
             rl_buffer_print(buffer, "\\u%04lx", code);
         else
             rl_buffer_add_bytes(buffer, text, length);

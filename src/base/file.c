@@ -13,6 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define TEMPORARY_PREFIX ".reslab-"
+#define TEMPORARY_SUFFIX ".tmp"
+
 /* Fills `data` from `fd`: exactly `size` bytes, or an error. */
 static rl_status read_exactly(int fd, const char *path, uint8_t *data, size_t size,
                               rl_error *error) {
@@ -87,8 +90,8 @@ static size_t folder_length(const char *path) {
 static int create_temporary(const char *path, char *temporary, size_t size) {
     static atomic_uint counter;
     for (;;) {
-        snprintf(temporary, size, "%.*s.reslab-%ld-%u.tmp", (int)folder_length(path), path,
-                 (long)getpid(), atomic_fetch_add(&counter, 1));
+        snprintf(temporary, size, "%.*s" TEMPORARY_PREFIX "%ld-%u" TEMPORARY_SUFFIX,
+                 (int)folder_length(path), path, (long)getpid(), atomic_fetch_add(&counter, 1));
         int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd >= 0 || errno != EEXIST) {
             return fd;
@@ -130,7 +133,7 @@ static bool sync_folder(const char *path, char *buffer, size_t size) {
 
 rl_status rl_file_replace(const char *path, bool (*write)(FILE *stream, void *context),
                           void *context, rl_error *error) {
-    size_t size = folder_length(path) + sizeof ".reslab-.tmp" + 2 * 20;
+    size_t size = folder_length(path) + sizeof TEMPORARY_PREFIX TEMPORARY_SUFFIX + 2 * 20;
     char *temporary = rl_alloc(size, 1);
     if (!temporary) {
         return rl_fail_memory(error, "a file name");
@@ -164,6 +167,13 @@ rl_status rl_file_replace_bytes(const char *path, const void *data, size_t size,
     return rl_file_replace(path, write_bytes, &content, error);
 }
 
+bool rl_file_is_temporary(const char *name) {
+    const size_t length = strlen(name);
+    return strncmp(name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) == 0 &&
+           length > strlen(TEMPORARY_SUFFIX) &&
+           strcmp(name + length - strlen(TEMPORARY_SUFFIX), TEMPORARY_SUFFIX) == 0;
+}
+
 bool rl_file_exists(const char *path) {
     struct stat about;
     return stat(path, &about) == 0;
@@ -184,4 +194,21 @@ rl_status rl_path_join(char *buffer, size_t size, const char *folder, const char
                        folder, separator, name, size > 0 ? size - 1 : 0);
     }
     return RL_OK;
+}
+
+rl_status rl_folder_make_parents(const char *path, rl_error *error) {
+    char *part = rl_strdup(path);
+    if (!part)
+        return rl_fail_memory(error, "a folder's name");
+    rl_status status = RL_OK;
+    for (char *at = part; *at && status == RL_OK; at++) {
+        if (*at != '/' || at == part)
+            continue;
+        *at = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            status = rl_fail_errno(error, "%s: cannot make this folder", part);
+        *at = '/';
+    }
+    rl_free(part);
+    return status;
 }

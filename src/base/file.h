@@ -24,8 +24,14 @@ rl_status rl_file_replace(const char *path, bool (*write)(FILE *stream, void *co
 /* rl_file_replace with ready bytes. */
 rl_status rl_file_replace_bytes(const char *path, const void *data, size_t size, rl_error *error);
 
+/* Is this the name of a file that rl_file_replace has not finished? */
+bool rl_file_is_temporary(const char *name);
+
 bool rl_file_exists(const char *path);
 bool rl_file_is_folder(const char *path);
+
+/* Makes the folders that `path` lies in, as far as they are not there: all up to its last '/'. */
+rl_status rl_folder_make_parents(const char *path, rl_error *error);
 
 /* "folder/name" into a buffer of `size` bytes; RL_ERROR_ARGUMENT when it does not fit. */
 rl_status rl_path_join(char *buffer, size_t size, const char *folder, const char *name,

@@ -15,6 +15,7 @@ typedef enum {
     RL_RANDOM_SHAPES = 4,
     RL_RANDOM_TEST = 5,
     RL_RANDOM_BENCH = 6,
+    RL_RANDOM_PERMUTATION = 7,
 } rl_random_purpose;
 
 typedef struct {

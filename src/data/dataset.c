@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/find.h"
 #include "data/measure.h"
 
 #include <stdio.h>
@@ -29,11 +30,9 @@ static const rl_dataset_format *recognize(const char *path) {
 
 /* "data 'x': no such file or folder; expected ..., ... or ..." */
 static rl_status fail_unknown(const char *path, rl_error *error) {
-    const char *names[FORMAT_COUNT], *helps[FORMAT_COUNT];
-    for (size_t i = 0; i < FORMAT_COUNT; i++) {
-        names[i] = formats[i]->name;
+    const char *helps[FORMAT_COUNT];
+    for (size_t i = 0; i < FORMAT_COUNT; i++)
         helps[i] = formats[i]->help;
-    }
     char accepted[512];
     rl_text_list(accepted, sizeof accepted, helps, FORMAT_COUNT);
 
@@ -43,8 +42,10 @@ static rl_status fail_unknown(const char *path, rl_error *error) {
     if (rl_file_exists(path))
         return rl_fail(error, RL_ERROR_FORMAT, "data '%s': not a folder; expected %s", path,
                        accepted);
-    const char *nearest = strchr(path, '/') ? NULL : rl_text_nearest(path, names, FORMAT_COUNT);
-    if (nearest && strcmp(nearest, rl_format_shapes.name) == 0)
+    const char *names[16] = {rl_format_shapes.name};
+    const size_t count = 1 + rl_data_known_names(names + 1, 15);
+    const char *nearest = strchr(path, '/') ? NULL : rl_text_nearest(path, names, count);
+    if (nearest)
         return rl_fail(error, RL_ERROR_IO,
                        "data '%s': no such folder; did you mean '%s'? Expected %s", path, nearest,
                        accepted);
@@ -74,8 +75,13 @@ static rl_status validate(const rl_dataset *dataset, const char *path, rl_error 
     return RL_OK;
 }
 
-rl_status rl_dataset_open(rl_dataset **dataset, const char *path, uint64_t seed, rl_error *error) {
+rl_status rl_dataset_open(rl_dataset **dataset, const char *data, uint64_t seed, rl_error *error) {
     *dataset = NULL;
+    const char *path;
+    char buffer[PATH_MAX];
+    rl_status status = rl_data_find(&path, buffer, data, error);
+    if (status != RL_OK)
+        return status;
     const rl_dataset_format *format = recognize(path);
     if (!format)
         return fail_unknown(path, error);
@@ -84,7 +90,7 @@ rl_status rl_dataset_open(rl_dataset **dataset, const char *path, uint64_t seed,
         return rl_fail_memory(error, "opening the data");
 
     opened->format = format->name;
-    rl_status status = format->read(opened, path, seed, error);
+    status = format->read(opened, path, seed, error);
     if (status == RL_OK)
         status = validate(opened, path, error);
     if (status == RL_OK) {

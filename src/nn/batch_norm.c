@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { CHUNK_FLOATS = 1 << 14, MOST_ROWS = 256, CHANNELS_PER_ITEM = 16 };
+enum { CHUNK_FLOATS = 1 << 14, MOST_ROWS = 256, CHANNELS_PER_ITEM = 16, SPLIT_ROWS = 8 };
 
 size_t rl_batch_norm_chunk(size_t C) {
     return rl_max(1, rl_min(MOST_ROWS, CHUNK_FLOATS / C));
@@ -284,6 +284,23 @@ static void input_gradient(const rl_engine *engine, const rl_batch_norm *norm,
         accumulate);
 }
 
+/* A few rows at a time, so that what one part has read with the other's is still in the L1 cache.
+ */
+static void split_gradient(const norm_pass *pass, const float *x, size_t ldx, size_t first,
+                           size_t rows) {
+    const rl_batch_norm *norm = pass->norm;
+    const rl_pixel_sink *sink = pass->sink;
+    for (size_t row = 0; row < rows; row += SPLIT_ROWS) {
+        const size_t count = rl_min(SPLIT_ROWS, rows - row), at = first + row;
+        const float *from = x + row * ldx;
+        input_gradient(pass->engine, norm, pass->gradient, from, ldx, at, count, 0, sink->split,
+                       sink->y + at * sink->ld, sink->ld, sink->accumulate);
+        input_gradient(pass->engine, norm, pass->gradient, from + sink->split, ldx, at, count,
+                       sink->split, norm->C - sink->split, sink->rest + at * sink->ld_rest,
+                       sink->ld_rest, sink->accumulate);
+    }
+}
+
 static void input_item(const void *context, size_t index, int thread) {
     const norm_pass *pass = context;
     const rl_batch_norm *norm = pass->norm;
@@ -292,8 +309,11 @@ static void input_item(const void *context, size_t index, int thread) {
     float *scratch = rl_engine_work(pass->engine, thread);
     size_t ldx;
     const float *x = rl_pixels_at(&pass->gradient->x, first, rows, 0, norm->C, scratch, &ldx);
-    input_gradient(pass->engine, norm, pass->gradient, x, ldx, first, rows, 0, norm->C,
-                   sink->y + first * sink->ld, sink->ld, sink->accumulate);
+    if (sink->split)
+        split_gradient(pass, x, ldx, first, rows);
+    else
+        input_gradient(pass->engine, norm, pass->gradient, x, ldx, first, rows, 0, norm->C,
+                       sink->y + first * sink->ld, sink->ld, sink->accumulate);
     if (sink->written)
         sink->written(sink->context, first, rows, 0, norm->C, scratch + pass->chunk * norm->C);
 }

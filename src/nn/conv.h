@@ -1,7 +1,8 @@
 /* Convolution of a batch: any odd kernel, stride, padding kernel/2. All three passes, over threads.
  * Weights lie as [R][S][C][K]: tap, input channel, output channel.
  *
- * Two methods do the work, chosen by shape alone (conv.c): Winograd's where it fits, and products
+ * Three methods do the work, chosen by shape alone (conv.c): Winograd's where it fits, dense
+ * products for 1x1 filters, and products
  * over row pointers for everything else. Sources that compute their pixels are for shapes of which
  * rl_conv_reads_sources is true. rl_conv_*_chunk: pixels between the cuts of a sink's calls. */
 #ifndef RL_NN_CONV_H

@@ -194,12 +194,17 @@ static void gradient_grid(const rl_conv_shape *shape, size_t images, size_t firs
     }
 }
 
+void rl_conv_rows_prepare_gradient(const rl_engine *engine, const rl_conv_shape *shape,
+                                   const float *w, float *prepared) {
+    const size_t taps = shape->kernel * shape->kernel;
+    pack(&(packing){engine, taps, shape->K, shape->C, w, shape->C * shape->K, 1, shape->K,
+                    prepared});
+}
+
 void rl_conv_rows_data_gradient(const rl_engine *engine, const rl_conv_shape *shape, size_t images,
                                 const float *dy, const float *w, float *dx, bool accumulate) {
     const size_t taps = shape->kernel * shape->kernel;
-    /* The same weights with the roles of input and output channel exchanged. */
-    pack(&(packing){engine, taps, shape->K, shape->C, w, shape->C * shape->K, 1, shape->K,
-                    engine->packed});
+    rl_conv_rows_prepare_gradient(engine, shape, w, engine->packed);
     for (size_t first_h = 0; first_h < rl_min(shape->stride, shape->height); first_h++)
         for (size_t first_w = 0; first_w < rl_min(shape->stride, shape->width); first_w++) {
             pixel_grid grid;

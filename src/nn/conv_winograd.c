@@ -167,13 +167,14 @@ static void look_ahead(const winograd_pass *pass, size_t block, winograd_part *p
     const size_t out = pass->out.rows * pass->out.width, in = pass->in.rows * pass->in.width;
     add_ahead(part, sink->y, sink->ld, part->first_strip * out, part->strips * out);
     for (size_t i = 0; i < RL_SINK_READS; i++)
-        add_ahead(part, sink->also_read[i], sink->ld, part->first_strip * out, part->strips * out);
+        add_ahead(part, sink->also_read[i].x, sink->also_read[i].ld, part->first_strip * out,
+                  part->strips * out);
     const size_t next = block + (size_t)pass->engine->threads;
     if (next * pass->block_strips >= pass->strips)
         return;
-    const float *const sources[] = {pass->source->x, pass->source->also_read};
+    const rl_pixel_hint sources[] = {{pass->source->x, pass->source->ld}, pass->source->also_read};
     for (size_t i = 0; i < 2; i++)
-        add_ahead(part, sources[i], pass->source->ld, next * pass->block_strips * in,
+        add_ahead(part, sources[i].x, sources[i].ld, next * pass->block_strips * in,
                   strips_of_block(pass, next) * in);
 }
 

@@ -81,15 +81,20 @@ static void read_strips(const weight_pass *pass, const weight_block *block, size
 
 /* Position p's share in the pixels that come next: of x, of dy, and of what dy is computed from. */
 static rl_ahead ahead_at(const weight_pass *pass, size_t p, size_t next, size_t strips) {
-    const float *const memory[] = {pass->x->x, pass->dy->x, pass->dy->also_read};
-    const size_t ranges = pass->dy->also_read ? 3 : 2;
+    const rl_pixel_hint memory[] = {{pass->dy->x, pass->dy->ld},
+                                    {pass->x->x, pass->x->ld},
+                                    pass->dy->also_read.x ? pass->dy->also_read
+                                                          : pass->x->also_read,
+                                    pass->x->also_read};
+    const size_t ranges = 2 + (pass->dy->also_read.x != NULL) + (pass->x->also_read.x != NULL);
     const size_t each = rl_divide_up(pass->scheme->positions, ranges);
     const size_t range = p / each, part = p % each;
-    const rl_winograd_side *side = range == 0 ? &pass->x_side : &pass->dy_side;
-    const size_t ld = range == 0 ? pass->x->ld : pass->dy->ld;
+    const bool of_dy = range == 0 || (range == 2 && pass->dy->also_read.x);
+    const rl_winograd_side *side = of_dy ? &pass->dy_side : &pass->x_side;
+    const size_t ld = memory[range].ld;
     const size_t pixels = side->rows * side->width, floats = strips * pixels * ld;
     const size_t from = floats * part / each, to = floats * (part + 1) / each;
-    return (rl_ahead){memory[range] + next * pixels * ld + from, to - from};
+    return (rl_ahead){memory[range].x + next * pixels * ld + from, to - from};
 }
 
 static void add_products(const weight_pass *pass, const weight_block *block, size_t tiles,

@@ -212,7 +212,7 @@ void rl_net_backward(rl_net *net) {
     rl_head_backward(&net->engine, &net->head, net->batch,
                      net->gradients + graph->tensors[graph->linear_weight].offset,
                      net->gradients + graph->tensors[graph->linear_bias].offset,
-                     rl_net_gradient_slice(net, graph->features), accumulate);
+                     rl_net_gradient(net, graph->features).first, accumulate);
     rl_profile_end(net->profile, graph->unit_count, RL_PART_WEIGHT_GRADIENT, &begin);
     for (size_t i = graph->unit_count; i-- > 0;)
         rl_unit_backward(net, i);

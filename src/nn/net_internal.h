@@ -43,14 +43,23 @@ void rl_unit_needs(const rl_net *net, size_t index, const rl_kernels *kernels,
 
 /* --- What units read and write: unit_data.c. --- */
 
-/* The first float of a slice of image 0: of its values (of a deferred map in evaluation, too), of
- * their gradients, and of what convolutions left before batch norm. */
+/* The first float of a slice of image 0: of its values (of a deferred map in evaluation, too). */
 float *rl_net_slice(const rl_net *net, rl_slice slice);
-float *rl_net_gradient_slice(const rl_net *net, rl_slice slice);
-float *rl_net_raw_slice(const rl_net *net, rl_slice slice);
 
-/* Floats from pixel to pixel of a slice's map. */
+/* Floats from pixel to pixel of a slice's values. */
 size_t rl_net_ld(const rl_net *net, rl_slice slice);
+
+/* The first float of a slice of image 0, and floats from pixel to pixel. */
+typedef struct {
+    float *first;
+    size_t ld;
+} rl_net_place;
+
+/* Training: gradients of a slice's values, and what convolutions left before batch norm. Of a map
+ * in two parts, the slice must begin in the part that is asked about, and the place is right for
+ * its channels up to the end of the part. */
+rl_net_place rl_net_gradient(const rl_net *net, rl_slice slice);
+rl_net_place rl_net_raw(const rl_net *net, rl_slice slice);
 
 /* The values of a slice in training, and the context they may need. */
 typedef struct {

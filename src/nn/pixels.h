@@ -8,7 +8,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { RL_SINK_READS = 2 };
+enum { RL_SINK_READS = 3 };
+
+/* Pixels that are read soon: only a hint to the caches. */
+typedef struct {
+    const float *x; /* pixel 0, or NULL: none */
+    size_t ld;
+} rl_pixel_hint;
 
 /* Pixels as they lie at x or, with `read`, as read(context, first, count, channel, channels, out)
  * computes channels [channel, channel + channels) of pixels [first, first + count) to
@@ -20,7 +26,7 @@ typedef struct {
     void (*read)(const void *context, size_t first, size_t count, size_t channel, size_t channels,
                  float *out);
     const void *context;
-    const float *also_read; /* what `read` reads besides, laid out like x: only a hint, or NULL */
+    rl_pixel_hint also_read; /* what `read` reads besides */
 } rl_pixel_source;
 
 /* `written`, if there, is called once for every pixel and channel, when channels [channel, channel
@@ -34,8 +40,12 @@ typedef struct {
     void (*written)(const void *context, size_t first, size_t count, size_t channel,
                     size_t channels, float *scratch);
     const void *context;
-    /* What `written` reads besides, laid out like y: only a hint to the caches. */
-    const float *also_read[RL_SINK_READS]; /* NULL: none */
+    rl_pixel_hint also_read[RL_SINK_READS]; /* what `written` reads besides */
+    /* Where channels from `split` on lie by themselves; 0: all at y. Only for batch norm's input
+     * gradient. */
+    size_t split;
+    float *rest;
+    size_t ld_rest;
 } rl_pixel_sink;
 
 /* The first of some pixels of a source, in its memory or computed to `scratch`; *ld is set. */

@@ -184,14 +184,15 @@ static rl_status allocate(rl_plan *plan, const rl_graph *graph, rl_error *error)
     plan->raw = rl_alloc(maps, sizeof *plan->raw);
     plan->deferred = rl_alloc(maps, sizeof *plan->deferred);
     plan->writer = rl_alloc(maps, sizeof *plan->writer);
+    plan->split = rl_alloc(maps, sizeof *plan->split);
     plan->gradient_of = rl_alloc(maps, sizeof *plan->gradient_of);
     plan->completes = rl_alloc(units, sizeof *plan->completes);
     plan->completed = rl_alloc(units, sizeof *plan->completed);
     plan->write_input = rl_alloc(units, sizeof *plan->write_input);
     plan->write_residual = rl_alloc(units, sizeof *plan->write_residual);
     if (!plan->map || !plan->gradient || !plan->raw || !plan->deferred || !plan->writer ||
-        !plan->gradient_of || !plan->completes || !plan->completed || !plan->write_input ||
-        !plan->write_residual)
+        !plan->split || !plan->gradient_of || !plan->completes || !plan->completed ||
+        !plan->write_input || !plan->write_residual)
         return rl_fail_memory(error, "the memory plan of the network");
     for (size_t m = 0; m < maps; m++)
         plan->map[m] = plan->gradient[m] = plan->raw[m] = RL_NO_BUFFER;
@@ -260,6 +261,7 @@ void rl_plan_clear(rl_plan *plan) {
     rl_free(plan->raw);
     rl_free(plan->deferred);
     rl_free(plan->writer);
+    rl_free(plan->split);
     rl_free(plan->gradient_of);
     rl_free(plan->completes);
     rl_free(plan->completed);

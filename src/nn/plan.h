@@ -25,6 +25,10 @@ typedef struct {
      * they read, since that is cheaper than to write and read it. */
     bool *deferred; /* [map_count] */
     size_t *writer; /* [map_count] the first unit that writes the map */
+    /* A map in two parts: channels [0, split) of all pixels, then the others of all pixels, each
+     * as a map of its own (`raw` and `gradient`). Passes over one part then read memory without
+     * gaps. 0: channels of a pixel lie together. */
+    size_t *split; /* [map_count] */
     /* The activation's backward pass of a unit runs inside the data gradient that completes the
      * gradient of its output: completes[i] is the unit that unit i's data gradient does this for,
      * or RL_NO_UNIT; completed[i] whether another unit does it for unit i. */

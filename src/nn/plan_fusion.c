@@ -46,6 +46,29 @@ static bool contains(rl_slice a, rl_slice b) {
     return a.map == b.map && a.first <= b.first && b.first + b.channels <= a.first + a.channels;
 }
 
+/* Where a deferred map falls into two parts: after the first of its two writers' channels. Readers
+ * must be able to do with parts: they read one part, or compute what they read and, without a
+ * convolution, write the gradient of both. 0: it stays whole. */
+static size_t split_of(const rl_graph *graph, size_t map) {
+    rl_slice part[2];
+    size_t writers = 0;
+    for (size_t i = 0; i < graph->unit_count; i++)
+        if (graph->units[i].output.map == map) {
+            if (writers == 2 || graph->units[i].conv == RL_UNIT_NO_CONV)
+                return 0;
+            part[writers++] = graph->units[i].output;
+        }
+    if (writers != 2 || part[0].first != 0 || part[1].first != part[0].channels)
+        return 0;
+    for (size_t i = 0; i < graph->unit_count; i++) {
+        const rl_graph_unit *unit = &graph->units[i];
+        if (unit->input.map == map && unit->conv != RL_UNIT_NO_CONV &&
+            !contains(part[0], unit->input) && !contains(part[1], unit->input))
+            return 0;
+    }
+    return part[0].channels;
+}
+
 static bool overlap(rl_slice a, rl_slice b) {
     return a.map == b.map && a.first < b.first + b.channels && b.first < a.first + a.channels;
 }
@@ -90,6 +113,7 @@ static bool shares_gradient(const rl_graph *graph, size_t i) {
 void rl_plan_fuse(rl_plan *plan, const rl_graph *graph, bool training) {
     for (size_t m = 0; m < graph->map_count; m++) {
         plan->deferred[m] = training && is_deferred(graph, m);
+        plan->split[m] = plan->deferred[m] ? split_of(graph, m) : 0;
         plan->writer[m] = RL_NO_UNIT;
         plan->gradient_of[m] = m;
     }

@@ -9,16 +9,15 @@ typedef enum {
     RL_PART_FORWARD,         /* convolution, with what is fused into it */
     RL_PART_NORM_FORWARD,    /* batch norm, residual and activation as passes of their own */
     RL_PART_NORM_BACKWARD,   /* the same, backward */
-    RL_PART_WEIGHT_GRADIENT, /* of the convolution */
-    RL_PART_DATA_GRADIENT,   /* of the convolution, with what is fused into it; both gradients of a
-                                depthwise convolution, which run as one */
+    RL_PART_WEIGHT_GRADIENT, /* of the convolution; both gradients where these run as one: of a
+                                depthwise convolution, and of the head */
+    RL_PART_DATA_GRADIENT,   /* of the convolution, with what is fused into it */
     RL_PART_COUNT
 } rl_profile_part;
 
 typedef struct {
     /* [unit_count + 1][RL_PART_COUNT] seconds, added to by every pass, in the order of
-     * rl_graph.units. The last row is the head: pooling and linear layer, both gradients under
-     * RL_PART_WEIGHT_GRADIENT. */
+     * rl_graph.units. The last row is the head: pooling and linear layer. */
     double *seconds;
 } rl_profile;
 

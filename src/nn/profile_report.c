@@ -45,6 +45,7 @@ static void fill_rows(rl_profile_row *rows, const rl_graph *graph, const rl_net_
         const rl_graph_unit *unit = &graph->units[i];
         rows[i].inputs = unit->input.channels;
         rows[i].reads_image = unit->input.map == 0;
+        rows[i].joint = unit->conv == RL_UNIT_DEPTHWISE;
         if (unit->conv_weight != RL_NO_TENSOR)
             rows[i].conv = *layers++;
         if (unit->gamma != RL_NO_TENSOR)
@@ -58,6 +59,7 @@ static void fill_rows(rl_profile_row *rows, const rl_graph *graph, const rl_net_
     }
     rl_profile_row *head = &rows[graph->unit_count];
     head->conv = *layers;
+    head->joint = true;
     head->inputs = graph->features.channels;
     set_module(head);
 }

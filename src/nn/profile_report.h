@@ -12,6 +12,7 @@ typedef struct {
     rl_net_layer conv, norm;
     size_t inputs;    /* channels that the unit reads */
     bool reads_image; /* nobody asks for the gradient of its input */
+    bool joint;       /* its two gradients are one measurement, RL_PART_WEIGHT_GRADIENT */
     /* The convolution in whose place the unit stands, by its name in the network without Ghost
      * Modules ("layer1.0.conv1" of all three units of a Ghost Module and its block's batch norm):
      * what makes two networks comparable row by row. */

@@ -19,18 +19,18 @@ typedef struct {
 /* What the activation was taken of, and the gradients around it. */
 static void set_activation_pass(activation_pass *pass, rl_net *net, size_t index) {
     const rl_graph_unit *unit = &net->graph.units[index];
-    const size_t ldy = rl_net_ld(net, unit->output);
+    const rl_net_place dy = rl_net_gradient(net, unit->output), raw = rl_net_raw(net, unit->output);
     pass->net = net;
     pass->norm = rl_unit_norm(net, index);
     pass->gradient =
-        (rl_batch_norm_gradient){.dy = rl_net_gradient_slice(net, unit->output),
-                                 .ldy = ldy,
+        (rl_batch_norm_gradient){.dy = dy.first,
+                                 .ldy = dy.ld,
                                  .d_gamma = rl_net_tensor_in(net, net->gradients, unit->gamma),
                                  .d_beta = rl_net_tensor_in(net, net->gradients, unit->beta)};
     if (unit->conv == RL_UNIT_NO_CONV)
         pass->gradient.x = *rl_net_read(&pass->reader, net, unit->input);
     else
-        pass->gradient.x = (rl_pixel_source){.x = rl_net_raw_slice(net, unit->output), .ld = ldy};
+        pass->gradient.x = (rl_pixel_source){.x = raw.first, .ld = raw.ld};
 }
 
 /* The residual's gradient is written along, unless it stays in the place of the output's. */
@@ -42,7 +42,7 @@ static void prepare_residual(activation_pass *pass, rl_net *net, size_t index) {
     pass->gradient.ld_residual = pass->gradient.ld_d_residual = rl_net_ld(net, unit->residual);
     if (net->plan.gradient_of[unit->residual.map] == net->plan.gradient_of[unit->output.map])
         return;
-    pass->gradient.d_residual = rl_net_gradient_slice(net, unit->residual);
+    pass->gradient.d_residual = rl_net_gradient(net, unit->residual).first;
     pass->gradient.accumulate_residual =
         rl_net_prepare_gradient(net, unit->residual.map, net->plan.write_residual[index]);
 }
@@ -59,15 +59,28 @@ static void activation_written(const void *context, size_t first, size_t count, 
                                        end - begin, scratch);
 }
 
+/* A unit without a convolution reads both parts of its input map. */
+static void set_rest(const rl_net *net, rl_slice input, rl_pixel_sink *dx) {
+    const size_t split = net->plan.split[input.map];
+    const rl_net_place rest =
+        rl_net_gradient(net, (rl_slice){input.map, split, input.channels - split});
+    dx->split = split;
+    dx->rest = rest.first;
+    dx->ld_rest = rest.ld;
+}
+
 /* The gradient of the unit's input, to go on through the activation of the unit that it completes:
  * `next` is that step. */
 static rl_pixel_sink input_sink(rl_net *net, size_t index, activation_pass *next) {
     const rl_graph_unit *unit = &net->graph.units[index];
     const size_t completed = net->plan.completes[index];
+    const rl_net_place to = rl_net_gradient(net, unit->input);
     rl_pixel_sink dx = {
-        .y = rl_net_gradient_slice(net, unit->input),
-        .ld = rl_net_ld(net, unit->input),
+        .y = to.first,
+        .ld = to.ld,
         .accumulate = rl_net_prepare_gradient(net, unit->input.map, net->plan.write_input[index])};
+    if (net->plan.split[unit->input.map] && unit->conv == RL_UNIT_NO_CONV)
+        set_rest(net, unit->input, &dx);
     if (completed == RL_NO_UNIT)
         return dx;
     set_activation_pass(next, net, completed);
@@ -75,8 +88,9 @@ static rl_pixel_sink input_sink(rl_net *net, size_t index, activation_pass *next
     next->first_channel = net->graph.units[completed].output.first - unit->input.first;
     dx.written = activation_written;
     dx.context = next;
-    dx.also_read[0] = next->gradient.x.x;
-    dx.also_read[1] = next->gradient.residual;
+    dx.also_read[0] = (rl_pixel_hint){next->gradient.x.x, next->gradient.x.ld};
+    dx.also_read[1] = next->gradient.x.also_read;
+    dx.also_read[2] = (rl_pixel_hint){next->gradient.residual, next->gradient.ld_residual};
     return dx;
 }
 
@@ -158,7 +172,7 @@ void rl_unit_backward(rl_net *net, size_t index) {
     } else if (unit->conv == RL_UNIT_DEPTHWISE) {
         rl_profile_end(net->profile, index, RL_PART_NORM_BACKWARD, &begin);
         depthwise_backward(net, index, &pass);
-        rl_profile_end(net->profile, index, RL_PART_DATA_GRADIENT, &begin);
+        rl_profile_end(net->profile, index, RL_PART_WEIGHT_GRADIENT, &begin);
     } else {
         norm_backward(net, index, &pass);
         rl_profile_end(net->profile, index, RL_PART_NORM_BACKWARD, &begin);

@@ -68,16 +68,16 @@ void rl_unit_forward_train(rl_net *net, size_t index) {
     double begin = rl_profile_begin(net->profile);
     rl_slice_reader reader;
     const rl_pixel_source *x = rl_net_read(&reader, net, unit->input);
-    rl_pixel_source raw = {.ld = rl_net_ld(net, unit->output)};
-    forward_pass pass = {.net = net, .unit = unit, .norm = rl_unit_norm(net, index), .ldy = raw.ld};
+    const rl_net_place to = rl_net_raw(net, unit->output);
+    const rl_pixel_source raw = {.x = to.first, .ld = to.ld};
+    forward_pass pass = {
+        .net = net, .unit = unit, .norm = rl_unit_norm(net, index), .y = to.first, .ldy = to.ld};
     if (unit->conv != RL_UNIT_NO_CONV) {
         pass.chunk = forward_chunk(net, unit);
-        pass.y = rl_net_raw_slice(net, unit->output);
         convolve(net, unit, x,
                  &(rl_pixel_sink){
                      .y = pass.y, .ld = pass.ldy, .written = measure_written, .context = &pass});
         rl_batch_norm_finish(&net->engine, &pass.norm, pass.chunk);
-        raw.x = pass.y;
         x = &raw;
         rl_profile_end(net->profile, index, RL_PART_FORWARD, &begin);
     } else {
@@ -87,7 +87,7 @@ void rl_unit_forward_train(rl_net *net, size_t index) {
         size_t ld_residual;
         const float *residual = residual_of(net, unit, &ld_residual);
         rl_batch_norm_apply(&net->engine, &pass.norm, x, residual, ld_residual,
-                            rl_net_slice(net, unit->output), raw.ld);
+                            rl_net_slice(net, unit->output), rl_net_ld(net, unit->output));
     }
     rl_profile_end(net->profile, index, RL_PART_NORM_FORWARD, &begin);
 }

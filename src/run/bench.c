@@ -35,13 +35,11 @@ static bool is_forward(rl_profile_part part) {
     return part == RL_PART_FORWARD || part == RL_PART_NORM_FORWARD;
 }
 
-/* The head's two gradients are one measurement. */
 static uint64_t pass_macs(const report *r, size_t row, rl_profile_part part) {
     const rl_profile_row *from = &r->times->rows[row];
-    const bool head = row + 1 == r->times->row_count;
-    if (is_norm(part) || (part == RL_PART_DATA_GRADIENT && (head || from->reads_image)))
+    if (is_norm(part) || (part == RL_PART_DATA_GRADIENT && (from->joint || from->reads_image)))
         return 0;
-    return head && part == RL_PART_WEIGHT_GRADIENT ? 2 * from->conv.macs : from->conv.macs;
+    return from->joint && part == RL_PART_WEIGHT_GRADIENT ? 2 * from->conv.macs : from->conv.macs;
 }
 
 static double operations(const rl_bench *bench, uint64_t macs) {
@@ -66,9 +64,9 @@ static void add_pass(const report *r, size_t row, rl_profile_part part) {
     const rl_net_layer *layer = is_norm(part) ? &from->norm : &from->conv;
     if (!layer->name[0])
         layer = is_norm(part) ? &from->conv : &from->norm;
-    const bool head = row + 1 == r->times->row_count;
+    const bool both = from->joint && part == RL_PART_WEIGHT_GRADIENT;
     rl_bench_layer *to = &r->bench->layers[r->bench->layer_count++];
-    *to = (rl_bench_layer){.pass = head && !is_forward(part) ? "gradients" : part_names[part],
+    *to = (rl_bench_layer){.pass = both ? "gradients" : part_names[part],
                            .inputs = from->inputs,
                            .channels = layer->channels,
                            .height = layer->height,

@@ -41,8 +41,13 @@ static bool position_from_fields(rl_training *t, const double fields[POSITION_FI
         if (!is_count(fields[counters[i]]))
             return false;
     const size_t steps = rl_loader_steps_per_epoch(t->train);
-    if (fields[0] > (double)t->config->epochs || fields[1] > (double)steps ||
-        fields[2] != fields[0] * (double)steps + fields[1])
+    const double whole = fields[0] * (double)steps + fields[1];
+    /* A last epoch that ran out of time has at least one step. */
+    const double least = t->config->max_seconds > 0 && fields[0] > 0 && fields[1] == 0
+                             ? whole - (double)steps + 1
+                             : whole;
+    if (fields[0] > (double)t->config->epochs || fields[1] > (double)steps || fields[2] < least ||
+        fields[2] > whole)
         return false;
     t->position = (rl_position){.epoch = (uint64_t)fields[0],
                                 .step = (uint64_t)fields[1],
@@ -61,12 +66,13 @@ static bool position_from_fields(rl_training *t, const double fields[POSITION_FI
 
 /* Beside the checkpoint, and worth no failure of its own when it cannot be read. */
 static rl_status write_clock(const rl_training *t, rl_error *error) {
-    char path[RL_PATH_SIZE], text[128];
+    char path[RL_PATH_SIZE], text[160];
     const rl_status status = rl_run_directory_file(&t->directory, RL_CLOCK_FILE, path, error);
     if (status != RL_OK)
         return status;
-    snprintf(text, sizeof text, "{\"seconds\": %.3f, \"train_seconds\": %.3f}\n", t->clock.seconds,
-             t->clock.train_seconds);
+    snprintf(text, sizeof text,
+             "{\"seconds\": %.3f, \"train_seconds\": %.3f, \"all_train_seconds\": %.3f}\n",
+             t->clock.seconds, t->clock.train_seconds, t->clock.all_train_seconds);
     return rl_file_replace_bytes(path, text, strlen(text), error);
 }
 
@@ -78,6 +84,7 @@ static void read_clock(rl_training *t) {
     json_t *clock = json_load_file(path, 0, NULL);
     t->clock.seconds = json_number_value(json_object_get(clock, "seconds"));
     t->clock.train_seconds = json_number_value(json_object_get(clock, "train_seconds"));
+    t->clock.all_train_seconds = json_number_value(json_object_get(clock, "all_train_seconds"));
     json_decref(clock);
 }
 

@@ -8,6 +8,8 @@
 #include "nn/optimizer.h"
 #include "nn/schedule.h"
 #include "reslab.h"
+#include "run/yaml_tree.h"
+#include "run/yaml_write.h"
 
 struct rl_config {
 #define GROUP(title)
@@ -29,9 +31,21 @@ struct rl_config {
 /* Checks what single ranges cannot: ghost-dw-size odd, warm-up shorter than the run, ... */
 rl_status rl_config_check(const rl_config *config, rl_error *error);
 
+/* The name of the first option in which two configurations of a run differ, those aside that have
+ * no part in its result (out, threads, checkpoint-minutes); NULL when there is none. */
+const char *rl_config_difference(const rl_config *a, const rl_config *b);
+
 /* rl_config_load from bytes; `name` stands for the file in messages. */
 rl_status rl_config_parse(rl_config *config, const char *name, const void *bytes, size_t size,
                           rl_error *error);
+
+/* Sets every option named in a YAML mapping of the file `name`; on an error some may be set. */
+rl_status rl_config_take(rl_config *config, const char *name, const rl_yaml_node *mapping,
+                         rl_error *error);
+
+/* Writes one option as "name: value". */
+void rl_config_write_option(const rl_config *config, const rl_option *option,
+                            rl_yaml_writer *writer);
 
 /* The views of a configuration that the layers below take. */
 void rl_config_model_spec(const rl_config *config, size_t class_count, rl_model_spec *spec);

@@ -11,10 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define EPOCHS_HEADING                                                                             \
-    "epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,images_per_second\n"
+#define EPOCHS_COLUMNS                                                                             \
+    "epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,images_per_second"
+#define EPOCHS_HEADING EPOCHS_COLUMNS "\n"
 #define STEPS_HEADING "step,loss,accuracy,lr\n"
 #define TABLE_LIMIT ((size_t)1 << 32)
+
+const char rl_metrics_heading[] = EPOCHS_COLUMNS;
 
 static rl_status set_paths(rl_metrics *metrics, const rl_run_directory *directory,
                            rl_error *error) {

@@ -16,6 +16,13 @@ typedef struct {
     double loss, accuracy, lr;
 } rl_step_row;
 
+/* The heading of metrics.csv, without its newline. */
+extern const char rl_metrics_heading[];
+
+/* Reads the whole rows of a metrics.csv; release *rows with rl_free. RL_ERROR_FORMAT names file and
+ * line. */
+rl_status rl_metrics_read(const char *path, rl_epoch_row **rows, size_t *count, rl_error *error);
+
 /* Starts both tables with their headings in a new run directory. */
 rl_status rl_metrics_create(rl_metrics *metrics, const rl_run_directory *directory,
                             rl_error *error);

@@ -119,6 +119,10 @@ rl_status rl_option_unknown(const char *name, rl_error *error) {
     for (size_t i = 0; i < count; i++)
         names[i] = table[i].option.name;
     const char *nearest = rl_text_nearest(name, names, count);
-    return rl_fail(error, RL_ERROR_ARGUMENT, "unknown option '%s'%s%s%s", name,
-                   nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
+    if (nearest)
+        return rl_fail(error, RL_ERROR_ARGUMENT, "unknown option '%s' (did you mean '%s'?)", name,
+                       nearest);
+    char valid[RL_MAX_OPTIONS * 24];
+    rl_text_list(valid, sizeof valid, names, count);
+    return rl_fail(error, RL_ERROR_ARGUMENT, "unknown option '%.100s', expected %s", name, valid);
 }

@@ -120,13 +120,13 @@ bool rl_record_is_complete(const rl_training *t) {
     return complete;
 }
 
-/* Training images a second over the whole run, test passes excluded as far as they are known. */
+/* Training images a second over the whole run. The steps say how many there were: a last epoch can
+ * have been cut short. */
 static double mean_rate(const rl_training *t) {
-    const rl_position *p = &t->position;
-    const double images =
-        (double)p->epoch * (double)rl_loader_image_count(t->train) + (double)p->images;
-    const double tests = (double)p->epoch * t->clock.test_seconds;
-    return images / fmax(t->clock.seconds - tests, 1e-9);
+    const uint64_t steps = rl_loader_steps_per_epoch(t->train);
+    const uint64_t images = t->position.total_step / steps * rl_loader_image_count(t->train) +
+                            t->position.total_step % steps * t->config->batch_size;
+    return (double)images / fmax(t->clock.all_train_seconds, 1e-9);
 }
 
 rl_status rl_record_summary(const rl_training *t, const char *outcome, const char *reason,

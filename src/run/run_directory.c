@@ -1,16 +1,18 @@
-/* Making, locking and discarding run directories. The lock is flock on a file of its own: it goes
- * away with the process, however that ends, and needs no cleaning up after a crash. */
+/* Making, locking and discarding run directories. The lock is one on a file of its own: it goes
+ * away with the process, however that ends, and needs no cleaning up after a crash. What a killed
+ * process can leave behind are temporary files, which the next one to lock the directory removes.
+ */
 #include "run/run_directory.h"
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "run/config.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,40 +37,24 @@ static void parent_of(char parent[RL_PATH_SIZE], const char *path) {
     snprintf(parent, RL_PATH_SIZE, "%.*s", length ? (int)length : 1, length ? path : ".");
 }
 
-/* mkdir -p */
-static rl_status make_parents(const char *path, rl_error *error) {
-    char part[RL_PATH_SIZE];
-    snprintf(part, sizeof part, "%s", path);
-    for (char *at = part + 1; *at; at++) {
-        if (*at != '/') {
-            continue;
-        }
-        *at = '\0';
-        if (mkdir(part, 0777) && errno != EEXIST) {
-            return rl_fail_errno(error, "%s: cannot make this folder", part);
-        }
-        *at = '/';
-    }
-    return RL_OK;
+/* Takes away the unfinished files of rl_file_replace that killed processes have left. */
+static void remove_temporaries(const rl_run_directory *directory) {
+    DIR *folder = opendir(directory->path);
+    if (!folder)
+        return;
+    for (const struct dirent *entry; (entry = readdir(folder));)
+        if (rl_file_is_temporary(entry->d_name))
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    closedir(folder);
 }
 
 static rl_status lock(rl_run_directory *directory, rl_error *error) {
     char path[RL_PATH_SIZE];
     rl_status status = rl_run_directory_file(directory, RL_LOCK_FILE, path, error);
-    if (status) {
-        return status;
-    }
-    directory->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (directory->lock < 0) {
-        return rl_fail_errno(error, "%s: cannot open", path);
-    }
-    if (!flock(directory->lock, LOCK_EX | LOCK_NB)) {
-        return RL_OK;
-    }
-    status = errno == EWOULDBLOCK
-                 ? rl_fail(error, RL_ERROR_EXISTS, "%s: in use by another process", directory->path)
-                 : rl_fail_errno(error, "%s: cannot lock", path);
-    rl_run_directory_close(directory);
+    if (status == RL_OK)
+        status = rl_lock_take(&directory->lock, path, directory->path, error);
+    if (status == RL_OK)
+        remove_temporaries(directory);
     return status;
 }
 
@@ -137,7 +123,7 @@ rl_status rl_run_directory_create(rl_run_directory *directory, const rl_config *
         if (!config->out[0]) {
             automatic_path(directory, config, attempt);
         }
-        status = make_parents(directory->path, error);
+        status = rl_folder_make_parents(directory->path, error);
         if (status) {
             return status;
         }
@@ -177,11 +163,29 @@ rl_status rl_run_directory_open(rl_run_directory *directory, const char *path, r
     return lock(directory, error);
 }
 
-void rl_run_directory_close(rl_run_directory *directory) {
-    if (directory->lock >= 0) {
-        close(directory->lock);
+rl_status rl_run_directory_remove_unbegun(const char *path, rl_error *error) {
+    rl_run_directory directory = {.lock = -1};
+    char checkpoint[RL_PATH_SIZE];
+    rl_status status = set_path(&directory, path, error);
+    if (status == RL_OK)
+        status = rl_run_directory_file(&directory, RL_CHECKPOINT_FILE, checkpoint, error);
+    if (status == RL_OK)
+        status = lock(&directory, error);
+    if (status != RL_OK)
+        return status;
+    if (rl_file_exists(checkpoint)) {
+        rl_run_directory_close(&directory);
+        return rl_fail(error, RL_ERROR_EXISTS, "%s: has a checkpoint to go on from", path);
     }
-    directory->lock = -1;
+    rl_run_directory_discard(&directory);
+    return rl_file_exists(path)
+               ? rl_fail(error, RL_ERROR_EXISTS,
+                         "%s: holds files that are not a run's, expected a new folder", path)
+               : RL_OK;
+}
+
+void rl_run_directory_close(rl_run_directory *directory) {
+    rl_lock_release(&directory->lock);
 }
 
 void rl_run_directory_discard(rl_run_directory *directory) {

@@ -40,6 +40,10 @@ void rl_run_directory_close(rl_run_directory *directory);
  * began. Parents that were made stay. */
 void rl_run_directory_discard(rl_run_directory *directory);
 
+/* Removes a run directory whose process was killed before the first checkpoint: nothing in it can
+ * be gone on with. RL_ERROR_EXISTS when it is in use, has a checkpoint or holds files of others. */
+rl_status rl_run_directory_remove_unbegun(const char *path, rl_error *error);
+
 /* The path of one of the files named above. */
 rl_status rl_run_directory_file(const rl_run_directory *directory, const char *name,
                                 char path[RL_PATH_SIZE], rl_error *error);

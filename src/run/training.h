@@ -15,7 +15,8 @@
 typedef struct {
     uint64_t epoch;      /* 0-based, in progress; equal to `epochs` when the run is done */
     uint64_t step;       /* steps done in this epoch */
-    uint64_t total_step; /* steps done in the run */
+    uint64_t total_step; /* steps done in the run; fewer than `epoch` whole epochs have when the
+                            last one was cut short by option max-seconds */
     double loss_sum;     /* over the images of this epoch so far */
     uint64_t correct, images;
     /* Of the last completed epoch; NaN before one. */
@@ -26,6 +27,7 @@ typedef struct {
 typedef struct {
     double seconds;           /* of the run so far, pauses excluded */
     double train_seconds;     /* of this epoch's steps */
+    double all_train_seconds; /* of the run's steps: what option max-seconds limits */
     double test_seconds;      /* of the last test pass; 0 before one */
     double seconds_per_image; /* training, smoothed over a few seconds; 0 before a step */
 } rl_clock;
@@ -50,6 +52,9 @@ typedef struct {
 
 /* Runs until done, stopped or diverged. Leaves a checkpoint, except when diverged. */
 rl_status rl_training_run(rl_training *training, rl_error *error);
+
+/* Is there nothing left to train: all epochs done, or the time of option max-seconds used up? */
+bool rl_training_is_finished(const rl_training *training);
 
 /* Checkpoint of the current position: weights, optimizer, position, and the clock beside it. */
 rl_status rl_checkpoint_write(rl_training *training, rl_error *error);

@@ -9,8 +9,22 @@
 
 #define SMOOTHING_SECONDS 3.0
 
+/* Has option max-seconds been used up? A first step is always taken. */
+static bool time_is_up(const rl_training *t) {
+    return t->config->max_seconds > 0 && t->position.total_step > 0 &&
+           t->clock.all_train_seconds >= t->config->max_seconds;
+}
+
+bool rl_training_is_finished(const rl_training *t) {
+    const rl_position *p = &t->position;
+    const bool cut_short = p->total_step < p->epoch * rl_loader_steps_per_epoch(t->train);
+    return p->epoch == t->config->epochs || cut_short || (p->step == 0 && time_is_up(t));
+}
+
 static double seconds_left(const rl_training *t) {
     const rl_position *p = &t->position;
+    if (rl_training_is_finished(t))
+        return 0;
     if (t->clock.seconds_per_image == 0)
         return NAN;
     const double epochs = (double)(t->config->epochs - p->epoch);
@@ -19,7 +33,12 @@ static double seconds_left(const rl_training *t) {
     const double test = t->clock.test_seconds > 0 ? t->clock.test_seconds
                                                   : (double)rl_loader_image_count(t->test) *
                                                         t->clock.seconds_per_image / 3;
-    return images * t->clock.seconds_per_image + epochs * test;
+    const double train = images * t->clock.seconds_per_image;
+    const double allowed = t->config->max_seconds - t->clock.all_train_seconds;
+    if (t->config->max_seconds == 0 || train <= allowed)
+        return train + epochs * test;
+    /* Of the tests to come, those of the epochs that there is time for. */
+    return fmax(allowed, 0) + fmax(ceil(epochs * allowed / train), 1) * test;
 }
 
 /* Tells the caller; false when it wants to stop. */
@@ -55,6 +74,7 @@ static void advance_clock(rl_clock *clock, double seconds, size_t images) {
     clock->seconds_per_image += weight * (each - clock->seconds_per_image);
     clock->seconds += seconds;
     clock->train_seconds += seconds;
+    clock->all_train_seconds += seconds;
 }
 
 static rl_status diverged(const rl_training *t, const char *what, rl_error *error) {
@@ -123,13 +143,13 @@ static rl_status save(rl_training *t, rl_error *error) {
     return status;
 }
 
-/* Steps to the end of the epoch, with a checkpoint every so many minutes. */
+/* Steps to the end of the epoch or of the time, with a checkpoint every so many minutes. */
 static rl_status train_epoch(rl_training *t, rl_error *error) {
     const double interval = 60.0 * (double)t->config->checkpoint_minutes;
     double saved = rl_clock_seconds(), begin = saved;
     rl_batch batch;
     rl_loader_start(t->train, (uint32_t)t->position.epoch, t->position.step);
-    while (rl_loader_next(t->train, &batch)) {
+    while (!time_is_up(t) && rl_loader_next(t->train, &batch)) {
         rl_status status = take_step(t, &batch, error);
         /* From the end of the step before: waiting for the loader counts. */
         advance_clock(&t->clock, rl_clock_seconds() - begin, batch.count);
@@ -197,15 +217,14 @@ rl_status rl_training_run(rl_training *t, rl_error *error) {
     rl_status status = RL_OK;
     if (t->resumed && !report(t, RL_EVENT_RESUMED))
         return rl_fail(error, RL_STOPPED, "stopped"); /* nothing new to save */
-    while (status == RL_OK && t->position.epoch < t->config->epochs) {
+    while (status == RL_OK && !rl_training_is_finished(t)) {
         if (t->position.step < rl_loader_steps_per_epoch(t->train))
             status = train_epoch(t, error);
         if (status == RL_OK)
             status = test_pass(t);
         if (status == RL_OK) {
             status = finish_epoch(t, error);
-            const bool more = t->position.epoch < t->config->epochs;
-            if (status == RL_OK && !report(t, RL_EVENT_EPOCH) && more)
+            if (status == RL_OK && !report(t, RL_EVENT_EPOCH) && !rl_training_is_finished(t))
                 return rl_fail(error, RL_STOPPED, "stopped"); /* just saved */
         }
     }

@@ -16,8 +16,8 @@ typedef struct {
     const rl_study_arm *arm;
     size_t done, diverged, failed, missing; /* runs; they add up to the seeds */
     rl_sample accuracy;                     /* test accuracy after the last epoch, 0..1 */
-    rl_sample early_accuracy; /* after the first quarter of the epochs (at least one epoch) */
-    rl_sample train_loss;     /* of the last epoch */
+    rl_sample early_accuracy;               /* after the group's early epoch */
+    rl_sample train_loss;                   /* of the last epoch */
     rl_sample early_train_loss;
     rl_sample test_loss;
     rl_sample seconds;           /* of a run */
@@ -34,7 +34,7 @@ typedef struct {
 
 typedef struct {
     size_t first, second; /* arms of the group; first < second */
-    rl_sample difference; /* first minus second, paired by seed */
+    rl_sample difference; /* first minus second, over the seeds for which both are done */
     double p, p_holm;     /* exact permutation test; corrected within the group and quantity */
     double least_p_holm;  /* the least p_holm that this number of pairs could give at all */
     rl_verdict verdict;   /* at p_holm < 0.05 */
@@ -46,8 +46,10 @@ typedef struct {
     rl_arm_analysis *arms;   /* [group->arm_count] */
     double target_accuracy;  /* the highest multiple of 5% that every arm's mean accuracy but the
                                 worst arm's reaches; NaN when there is none */
-    size_t early_epoch;      /* of early_accuracy */
+    size_t early_epoch;      /* the end of the first quarter of the shortest run's epochs (at least
+                                one epoch) */
     size_t comparison_count; /* all pairs of arms */
+    size_t tested;           /* those with a seed for which both are done: what is corrected for */
     rl_comparison *accuracy; /* test accuracy after the last epoch: higher is better */
     rl_comparison *early_accuracy;   /* higher is better */
     rl_comparison *early_train_loss; /* lower is better: the verdict accounts for it */

@@ -21,7 +21,8 @@ typedef struct {
 } rl_conclusion;
 
 typedef struct {
-    rl_prose *groups;  /* [study->group_count]: the analysis of each group */
+    rl_prose *groups; /* the analysis of each group of the study */
+    size_t group_count;
     rl_prose overview; /* the answer in a few sentences, for the head of the report */
     rl_prose limits;   /* what the study cannot say: seeds, reduction, test images, missing runs */
     rl_conclusion *conclusions; /* those of the reference experiment that this study has arms for */

@@ -20,10 +20,14 @@ void rl_results_free(rl_results *results);
 const rl_run_record *rl_results_record(const rl_results *results, const rl_study_arm *arm,
                                        size_t seed);
 
+/* The same where the run is done, with an epoch at least; else NULL. */
+const rl_run_record *rl_results_done(const rl_results *results, const rl_study_arm *arm,
+                                     size_t seed);
+
 /* One quantity of an arm over epochs: mean and 95% interval (Student's t) over the seeds whose runs
  * are done. */
 typedef struct {
-    size_t count;              /* epochs, 0 when no seed is done */
+    size_t count;              /* epochs that all of them have; 0 when no seed is done */
     size_t seeds;              /* that the means are over */
     double *epoch;             /* 1, 2, ... */
     double *mean, *low, *high; /* low and high are the mean when there is one seed */

@@ -217,7 +217,7 @@ static void check_backward(const rl_kernels *kernels, const problem *p, rl_activ
 
 static void affine_passes(void **state) {
     (void)state;
-    static const size_t channels[] = {1, 3, 4, 5, 8, 11, 16, 17, 31, 33};
+    static const size_t channels[] = {1, 3, 4, 5, 8, 11, 16, 17, 31, 33, 64, 113};
     FOR_EACH_TABLE(kernels)
     for (size_t rows = 0; rows < 8; rows += 3)
         for (size_t c = 0; c < sizeof channels / sizeof *channels; c++) {

@@ -6,7 +6,7 @@ static void moments(void **state) {
     (void)state;
     FOR_EACH_TABLE(kernels)
     for (size_t rows = 1; rows < 300; rows = rows * 3 + 1)
-        for (size_t C = 1; C < 40; C += 5) {
+        for (size_t C = 1; C < 120; C += 7) {
             const size_t ld = C + 3;
             guarded x = random_floats(rows * ld, rows + C);
             guarded mean = poisoned_floats(C), m2 = poisoned_floats(C);
@@ -35,7 +35,7 @@ static void pooling(void **state) {
     (void)state;
     FOR_EACH_TABLE(kernels)
     for (size_t rows = 1; rows < 20; rows += 6)
-        for (size_t C = 1; C < 40; C += 5) {
+        for (size_t C = 1; C < 120; C += 7) {
             const size_t ld = C + 1;
             guarded x = random_floats(rows * ld, 3), y = poisoned_floats(C);
             guarded dx = poisoned_floats(rows * ld);

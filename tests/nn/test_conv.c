@@ -211,6 +211,25 @@ static void other_kernels(void **state) {
             check_shape(shapes[i], images, (i + images / 2) % 2);
 }
 
+/* Dense products: several blocks of pixels with a part of one at the end, and several blocks of
+ * channels; heights and widths that are no multiple of the stride take the other way. */
+static void pointwise(void **state) {
+    (void)state;
+    static const rl_conv_shape shapes[] = {
+        {.height = 16, .width = 16, .C = 32, .K = 64, .kernel = 1, .stride = 2},
+        {.height = 12, .width = 12, .C = 64, .K = 32, .kernel = 1, .stride = 1},
+        {.height = 4, .width = 8, .C = 160, .K = 192, .kernel = 1, .stride = 2},
+        {.height = 6, .width = 9, .C = 32, .K = 32, .kernel = 1, .stride = 3},
+        {.height = 2, .width = 260, .C = 32, .K = 32, .kernel = 1, .stride = 2},
+        {.height = 5, .width = 7, .C = 32, .K = 64, .kernel = 1, .stride = 2},
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (size_t images = 1; images <= 5; images += 4) {
+            check_shape(shapes[i], images, false);
+            check_shape(shapes[i], images, true);
+        }
+}
+
 /* So many weights that Winograd's passes work panel by panel: the last layers of a network, and
  * shapes with a part of a panel at the end. */
 static void many_weights(void **state) {
@@ -256,6 +275,7 @@ static void images_are_alone(void **state) {
         {.height = 4, .width = 4, .C = 304, .K = 296, .kernel = 3, .stride = 1},
         {.height = 8, .width = 8, .C = 208, .K = 200, .kernel = 3, .stride = 2},
         {.height = 6, .width = 6, .C = 24, .K = 40, .kernel = 3, .stride = 1},
+        {.height = 8, .width = 8, .C = 32, .K = 64, .kernel = 1, .stride = 2},
     };
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         check_images(shapes[i], 136);
@@ -263,9 +283,8 @@ static void images_are_alone(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(kernels_of_three),
-        cmocka_unit_test(other_kernels),
-        cmocka_unit_test(many_weights),
+        cmocka_unit_test(kernels_of_three), cmocka_unit_test(other_kernels),
+        cmocka_unit_test(pointwise),        cmocka_unit_test(many_weights),
         cmocka_unit_test(images_are_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

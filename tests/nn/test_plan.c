@@ -118,7 +118,37 @@ static void buffers_never_collide(void **state) {
     check_plan("resnet18-ghost", RL_NET_INFERENCE, 0.4);
 }
 
+/* Maps that fall into the parts of two units, and how many there are. */
+static size_t count_split(const char *model, rl_net_mode mode) {
+    rl_model_spec spec = test_spec(model, 6, RL_ACTIVATION_RELU);
+    rl_graph graph;
+    rl_plan plan;
+    size_t count = 0;
+    assert_int_equal(rl_graph_build(&graph, &spec, NULL), RL_OK);
+    assert_int_equal(rl_plan_create(&plan, &graph, 1, mode, NULL), RL_OK);
+    for (size_t m = 0; m < graph.map_count; m++) {
+        if (plan.split[m] == 0)
+            continue;
+        const rl_graph_unit *first = &graph.units[plan.writer[m]];
+        assert_true(plan.deferred[m]);
+        assert_int_equal(plan.split[m], first->output.channels);
+        assert_true(plan.split[m] < graph.maps[m].channels);
+        count++;
+    }
+    rl_plan_clear(&plan);
+    rl_graph_clear(&graph);
+    return count;
+}
+
+static void halves_of_ghost_modules_lie_apart(void **state) {
+    (void)state;
+    assert_int_equal(count_split("resnet18", RL_NET_TRAIN), 0);
+    assert_int_equal(count_split("resnet18-ghost", RL_NET_TRAIN), 16);
+    assert_int_equal(count_split("resnet18-ghost", RL_NET_INFERENCE), 0);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(buffers_never_collide)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(buffers_never_collide),
+                                       cmocka_unit_test(halves_of_ghost_modules_lie_apart)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

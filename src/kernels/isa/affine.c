@@ -5,6 +5,8 @@
 
 typedef vec activation(vec z, vec slope);
 
+enum { VECTORS = 4 }; /* of channels whose sums are kept in registers at a time */
+
 /* Channels [c, c + count) of one row, count <= LANES. */
 RL_INLINE vec pre_activation(const float *x, const rl_affine *affine, const float *residual,
                              size_t c, size_t count) {
@@ -43,37 +45,52 @@ typedef struct {
     float *sum_g, *sum_gx;
 } backward_pass;
 
-/* Channels [c, c + count) of row r, count <= LANES. */
-RL_INLINE void backward_part(activation *derivative, const backward_pass *pass, size_t r, size_t c,
-                             size_t count) {
+/* Channels [c, c + count) of all rows, in `vectors` vectors. Sums stay in registers: in memory
+ * every row's would wait for the store of the row before. */
+RL_INLINE void backward_columns(activation *derivative, const size_t vectors, size_t rows, size_t c,
+                                const backward_pass *pass, size_t count) {
     const rl_activation_tape *tape = pass->tape;
-    const float *row = tape->x + r * tape->ldx;
-    const float *added = tape->residual ? tape->residual + r * tape->ld_residual : NULL;
-    const vec z = pre_activation(row, &tape->affine, added, c, count);
-    float *gradient = pass->dy + r * pass->ldy + c;
-    const vec g = vec_get(gradient, count) * derivative(z, vec_all(tape->affine.negative_slope));
-    vec_put(gradient, g, count);
-    if (pass->d_residual) {
-        float *out = pass->d_residual + r * pass->ld_d_residual + c;
-        vec_put(out, pass->accumulate_residual ? vec_get(out, count) + g : g, count);
+    const vec slope = vec_all(tape->affine.negative_slope);
+    vec sum_g[VECTORS], sum_gx[VECTORS];
+    RL_UNROLL
+    for (size_t v = 0; v < vectors; v++)
+        sum_g[v] = sum_gx[v] = vec_all(0);
+    for (size_t r = 0; r < rows; r++) {
+        const float *row = tape->x + r * tape->ldx;
+        const float *added = tape->residual ? tape->residual + r * tape->ld_residual : NULL;
+        RL_UNROLL
+        for (size_t v = 0; v < vectors; v++) {
+            const size_t at = c + v * LANES;
+            const vec z = pre_activation(row, &tape->affine, added, at, count);
+            float *gradient = pass->dy + r * pass->ldy + at;
+            const vec g = vec_get(gradient, count) * derivative(z, slope);
+            vec_put(gradient, g, count);
+            if (pass->d_residual) {
+                float *out = pass->d_residual + r * pass->ld_d_residual + at;
+                vec_put(out, pass->accumulate_residual ? vec_get(out, count) + g : g, count);
+            }
+            sum_g[v] += g;
+            sum_gx[v] =
+                vec_fma(g, vec_get(row + at, count) - vec_get(tape->mean + at, count), sum_gx[v]);
+        }
     }
-    vec_put(pass->sum_g + c, vec_get(pass->sum_g + c, count) + g, count);
-    const vec distance = vec_get(row + c, count) - vec_get(tape->mean + c, count);
-    vec_put(pass->sum_gx + c, vec_fma(g, distance, vec_get(pass->sum_gx + c, count)), count);
+    RL_UNROLL
+    for (size_t v = 0; v < vectors; v++) {
+        vec_put(pass->sum_g + c + v * LANES, sum_g[v], count);
+        vec_put(pass->sum_gx + c + v * LANES, sum_gx[v], count);
+    }
 }
 
-/* Memory is read row by row, in the order that the hardware prefetches; coefficients and sums, a
- * few KiB, stay in the L1 cache. */
 RL_INLINE void backward(activation *derivative, size_t rows, size_t C, const backward_pass *pass) {
-    memset(pass->sum_g, 0, C * sizeof(float));
-    memset(pass->sum_gx, 0, C * sizeof(float));
-    for (size_t r = 0; r < rows; r++) {
-        size_t c = 0;
-        for (; c + LANES <= C; c += LANES)
-            backward_part(derivative, pass, r, c, LANES);
-        if (c < C)
-            backward_part(derivative, pass, r, c, C - c);
-    }
+    size_t c = 0;
+    for (; c + VECTORS * LANES <= C; c += VECTORS * LANES)
+        backward_columns(derivative, VECTORS, rows, c, pass, LANES);
+    for (; c + 2 * LANES <= C; c += 2 * LANES)
+        backward_columns(derivative, 2, rows, c, pass, LANES);
+    for (; c + LANES <= C; c += LANES)
+        backward_columns(derivative, 1, rows, c, pass, LANES);
+    if (c < C)
+        backward_columns(derivative, 1, rows, c, pass, C - c);
 }
 
 #define RL_ACTIVATION(name)                                                                        \

@@ -2,41 +2,48 @@
 #include "kernels/isa/symbols.h"
 #include "kernels/isa/vector.h"
 
-/* Sums over rows read memory row by row, in the order that the hardware prefetches; the sums, a few
- * KiB, stay in the L1 cache. */
+enum { VECTORS = 4 }; /* of channels at a time, whose sums stay in registers */
 
-RL_INLINE void sum_part(const float *x, float *sum, size_t count) {
-    vec_put(sum, vec_get(sum, count) + vec_get(x, count), count);
+/* Sums over rows of channels [c, c + count) in `vectors` vectors: of x, or of (x - mean)^2. */
+RL_INLINE void sum_columns(const size_t vectors, const bool squares, size_t rows, const float *x,
+                           size_t ldx, const float *mean, float *out, size_t count) {
+    vec sum[VECTORS], center[VECTORS];
+    RL_UNROLL
+    for (size_t v = 0; v < vectors; v++) {
+        sum[v] = vec_all(0);
+        center[v] = squares ? vec_get(mean + v * LANES, count) : vec_all(0);
+    }
+    for (size_t r = 0; r < rows; r++) {
+        RL_UNROLL
+        for (size_t v = 0; v < vectors; v++) {
+            const vec value = vec_get(x + r * ldx + v * LANES, count);
+            const vec distance = value - center[v];
+            sum[v] = squares ? vec_fma(distance, distance, sum[v]) : sum[v] + value;
+        }
+    }
+    RL_UNROLL
+    for (size_t v = 0; v < vectors; v++)
+        vec_put(out + v * LANES, squares ? sum[v] : sum[v] / (float)rows, count);
+}
+
+RL_INLINE void sum_rows(const bool squares, size_t rows, size_t C, const float *x, size_t ldx,
+                        const float *mean, float *out) {
+    size_t c = 0;
+    for (; c + VECTORS * LANES <= C; c += VECTORS * LANES)
+        sum_columns(VECTORS, squares, rows, x + c, ldx, squares ? mean + c : NULL, out + c, LANES);
+    for (; c + LANES <= C; c += LANES)
+        sum_columns(1, squares, rows, x + c, ldx, squares ? mean + c : NULL, out + c, LANES);
+    if (c < C)
+        sum_columns(1, squares, rows, x + c, ldx, squares ? mean + c : NULL, out + c, C - c);
 }
 
 static void mean_of_rows(size_t rows, size_t C, const float *x, size_t ldx, float *mean) {
-    memset(mean, 0, C * sizeof(float));
-    for (size_t r = 0; r < rows; r++) {
-        size_t c = 0;
-        for (; c + LANES <= C; c += LANES)
-            sum_part(x + r * ldx + c, mean + c, LANES);
-        if (c < C)
-            sum_part(x + r * ldx + c, mean + c, C - c);
-    }
-    for (size_t c = 0; c < C; c++)
-        mean[c] /= (float)rows;
-}
-
-RL_INLINE void deviation_part(const float *x, const float *mean, float *m2, size_t count) {
-    const vec distance = vec_get(x, count) - vec_get(mean, count);
-    vec_put(m2, vec_fma(distance, distance, vec_get(m2, count)), count);
+    sum_rows(false, rows, C, x, ldx, NULL, mean);
 }
 
 void RL_SYMBOL(moments)(size_t rows, size_t C, const float *x, size_t ldx, float *mean, float *m2) {
     mean_of_rows(rows, C, x, ldx, mean);
-    memset(m2, 0, C * sizeof(float));
-    for (size_t r = 0; r < rows; r++) {
-        size_t c = 0;
-        for (; c + LANES <= C; c += LANES)
-            deviation_part(x + r * ldx + c, mean + c, m2 + c, LANES);
-        if (c < C)
-            deviation_part(x + r * ldx + c, mean + c, m2 + c, C - c);
-    }
+    sum_rows(true, rows, C, x, ldx, mean, m2);
 }
 
 void RL_SYMBOL(average_rows)(size_t rows, size_t C, const float *x, size_t ldx, float *y) {

@@ -1,0 +1,101 @@
+/* Draws rl_study_progress. The figures of a run that ended are those of its directory, so that they
+ * are the ones that count. */
+#include "study_progress.h"
+
+#include "print.h"
+#include "progress.h"
+#include "study.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double live_interval = 0.1;
+
+void study_progress_begin(study_view *view, const rl_study *study, const char *folder, bool quiet) {
+    *view = (study_view){.quiet = quiet, .folder = folder, .drawn_at = -INFINITY};
+    live_line_begin(&view->line);
+    for (size_t i = 0; i < rl_study_run_count(study); i++) {
+        const size_t width = strlen(rl_study_run_at(study, i)->name);
+        view->name_width = width > view->name_width ? width : view->name_width;
+    }
+    for (size_t count = rl_study_run_count(study); count > 0; count /= 10)
+        view->number_width++;
+}
+
+void study_progress_end(study_view *view) {
+    live_line_clear(&view->line);
+}
+
+static void draw_live(study_view *view, const rl_study_progress *progress) {
+    char line[256], bar[LIVE_BAR_SIZE], left[32], accuracy[32] = "";
+    const rl_progress *run = progress->progress;
+    const double now = monotonic_seconds();
+    if (!view->line.possible || now - view->drawn_at < live_interval)
+        return;
+    live_line_bar(bar, progress_epoch_share(run));
+    format_duration(left, sizeof left, progress->seconds_left);
+    if (isfinite(run->train_accuracy))
+        snprintf(accuracy, sizeof accuracy, "acc %5.2f%%  ", 100 * run->train_accuracy);
+    snprintf(line, sizeof line, "run %zu/%zu %s  epoch %zu/%zu %s  %s%s left",
+             progress->run->number, progress->runs, progress->run->name, run->epoch, run->epochs,
+             bar, accuracy, left);
+    live_line_draw(&view->line, line);
+    view->drawn_at = now;
+}
+
+/* "acc 87.20%  0:12", or nothing where the directory does not say. */
+static void print_figures(const study_view *view, const rl_study_run *run) {
+    char folder[STUDY_PATH_SIZE], time[32];
+    rl_run_record *record;
+    study_run_folder(folder, view->folder, run);
+    if (rl_run_record_read(&record, folder, NULL) != RL_OK)
+        return;
+    format_duration(time, sizeof time, record->seconds);
+    if (record->epoch_count > 0)
+        printf("  acc %6.2f%%", 100 * record->epochs[record->epoch_count - 1].test_accuracy);
+    else
+        printf("  %11s", "");
+    printf("  %s", time);
+    rl_run_record_free(record);
+}
+
+static void print_outcome(study_view *view, const rl_study_progress *progress) {
+    char left[32];
+    const rl_study_run *run = progress->run;
+    const char *state = progress->state == RL_RUN_RUNNING ? "left to the process that works on it"
+                                                          : rl_run_state_name(progress->state);
+    live_line_clear(&view->line);
+    format_duration(left, sizeof left, progress->seconds_left);
+    printf("run %*zu/%zu  ", (int)view->number_width, run->number, progress->runs);
+    print_padded(stdout, run->name, view->name_width);
+    printf("  %-8s", state);
+    if (progress->state == RL_RUN_DONE || progress->state == RL_RUN_DIVERGED) {
+        print_figures(view, run);
+        if (progress->ended < progress->runs)
+            printf("  %s left", left);
+    }
+    putchar('\n');
+    if (progress->reason) {
+        fputs("    ", stdout);
+        print_text(stdout, progress->reason);
+        putchar('\n');
+    }
+    fflush(stdout);
+}
+
+void study_progress_show(study_view *view, const rl_study_progress *progress) {
+    if (progress->progress) {
+        view->working = progress->run->number;
+        if (!view->quiet)
+            draw_live(view, progress);
+        return;
+    }
+    const bool worked = view->working == progress->run->number;
+    const bool trouble = progress->state == RL_RUN_FAILED || progress->state == RL_RUN_RUNNING;
+    view->diverged += progress->state == RL_RUN_DIVERGED;
+    view->failed += progress->state == RL_RUN_FAILED;
+    view->elsewhere += progress->state == RL_RUN_RUNNING;
+    /* Of runs found done, the heading has told. */
+    if (!view->quiet && (worked || trouble) && progress->state != RL_RUN_INTERRUPTED)
+        print_outcome(view, progress);
+}

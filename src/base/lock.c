@@ -1,0 +1,72 @@
+/* Locks on files. */
+#include "base/lock.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Does `path` still name the open file? Whoever had the lock before may have removed it. */
+static bool is_in_place(int descriptor, const char *path) {
+    struct stat opened, named;
+    return fstat(descriptor, &opened) == 0 && stat(path, &named) == 0 &&
+           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+static int set_lock(int descriptor, int command) {
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int result;
+    do
+        result = fcntl(descriptor, command, &whole);
+    while (result != 0 && errno == EINTR);
+    return result;
+}
+
+static rl_status take(int *descriptor, const char *path, int command, const char *subject,
+                      rl_error *error) {
+    *descriptor = -1;
+    for (;;) {
+        const int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (file < 0)
+            return rl_fail_errno(error, "%s: cannot open", path);
+        if (set_lock(file, command) != 0) {
+            const bool busy = errno == EAGAIN || errno == EACCES;
+            const rl_status status =
+                busy ? rl_fail(error, RL_ERROR_EXISTS, "%s: in use by another process", subject)
+                     : rl_fail_errno(error, "%s: cannot lock", path);
+            close(file);
+            return status;
+        }
+        if (is_in_place(file, path)) {
+            *descriptor = file;
+            return RL_OK;
+        }
+        close(file);
+    }
+}
+
+rl_status rl_lock_take(int *descriptor, const char *path, const char *subject, rl_error *error) {
+    return take(descriptor, path, F_OFD_SETLK, subject, error);
+}
+
+rl_status rl_lock_wait(int *descriptor, const char *path, rl_error *error) {
+    return take(descriptor, path, F_OFD_SETLKW, path, error);
+}
+
+bool rl_lock_is_taken(const char *path) {
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0)
+        return false;
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    const bool taken = fcntl(file, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+    close(file);
+    return taken;
+}
+
+void rl_lock_release(int *descriptor) {
+    if (*descriptor >= 0)
+        close(*descriptor);
+    *descriptor = -1;
+}

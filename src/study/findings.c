@@ -1,0 +1,89 @@
+/* The written analysis. All rules stand in the chapters: findings_accuracy.c (what won),
+ * findings_curves.c (training loss, leads, over- and under-training), findings_ghost.c,
+ * findings_conclusions.c and findings_study.c (overview and limits). Each rule is a condition on
+ * numbers, said at its function, followed by its sentence in English and in Chinese; where the
+ * condition does not hold there is no sentence. This file only says which chapters a group has. */
+#include "study/findings.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "study/findings_rules.h"
+
+/* Indexed by rl_language. */
+typedef const char *words[2];
+
+const char *rl_judgement_name(rl_judgement judgement, rl_language language) {
+    static const words names[] = {[RL_LEFT_OPEN] = {"left open", "尚无定论"},
+                                  [RL_CONFIRMED] = {"confirmed", "证实"},
+                                  [RL_REFUTED] = {"refuted", "否定"}};
+    return names[judgement][language];
+}
+
+const char *rl_verdict_name(rl_verdict verdict, rl_language language) {
+    static const words names[] = {[RL_NOT_DISTINGUISHABLE] = {"not distinguishable", "无法区分"},
+                                  [RL_BETTER] = {"better", "更好"},
+                                  [RL_WORSE] = {"worse", "更差"}};
+    return names[verdict][language];
+}
+
+static void write_group(rl_story *story, const rl_group_analysis *group, rl_prose *prose) {
+    rl_ghost_pair pair;
+    rl_findings_accuracy(story, group, prose);
+    if (group->group->figure == RL_FIGURE_TRAIN_LOSS)
+        rl_findings_training_loss(story, group, prose);
+    if (group->group->figure == RL_FIGURE_TEST_ACCURACY)
+        rl_findings_progress(story, group, prose);
+    if (rl_group_ghost_pair(group, 0, &pair))
+        rl_findings_ghost(story, group, prose);
+    rl_findings_fit(story, group, prose);
+}
+
+rl_status rl_findings_create(rl_findings **result, const rl_analysis *analysis,
+                             rl_language language, rl_error *error) {
+    const size_t groups = analysis->results->study->group_count;
+    rl_story story = {.analysis = analysis, .language = language};
+    *result = NULL;
+    rl_findings *findings = rl_alloc(1, sizeof *findings);
+    if (findings)
+        findings->groups = rl_alloc(groups, sizeof *findings->groups);
+    if (!findings || !findings->groups) {
+        rl_free(findings);
+        return rl_fail_memory(error, "the findings of a study");
+    }
+    findings->group_count = groups;
+    for (size_t g = 0; g < groups; g++)
+        write_group(&story, &analysis->groups[g], &findings->groups[g]);
+    rl_findings_conclude(&story, findings);
+    rl_findings_overview(&story, findings);
+    rl_findings_limits(&story, &findings->limits);
+    const bool failed = story.failed || story.paragraph.failed;
+    rl_story_clear(&story);
+    if (failed) {
+        rl_findings_free(findings);
+        return rl_fail_memory(error, "the findings of a study");
+    }
+    *result = findings;
+    return RL_OK;
+}
+
+static void clear_prose(rl_prose *prose) {
+    for (size_t i = 0; i < prose->count; i++)
+        rl_free(prose->paragraphs[i]);
+    rl_free(prose->paragraphs);
+}
+
+void rl_findings_free(rl_findings *findings) {
+    if (!findings)
+        return;
+    for (size_t g = 0; g < findings->group_count; g++)
+        clear_prose(&findings->groups[g]);
+    clear_prose(&findings->overview);
+    clear_prose(&findings->limits);
+    for (size_t i = 0; i < findings->conclusion_count; i++) {
+        rl_free(findings->conclusions[i].claim);
+        rl_free(findings->conclusions[i].reason);
+    }
+    rl_free(findings->conclusions);
+    rl_free(findings->groups);
+    rl_free(findings);
+}

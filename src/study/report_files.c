@@ -1,0 +1,67 @@
+/* The figures of a document as files: each drawing as SVG, to scale, and as PNG, for what does not
+ * take SVG. */
+#include "base/error.h"
+#include "base/file.h"
+#include "study/report_writers.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+enum { PATH_SIZE = 4096, PNG_SCALE = 2 };
+
+static rl_status figure_path(char path[PATH_SIZE], const char *directory, const char *id,
+                             const char *ending, rl_error *error) {
+    char name[512];
+    snprintf(name, sizeof name, "figures/%s.%s", id, ending);
+    return rl_path_join(path, PATH_SIZE, directory, name, error);
+}
+
+static rl_status save_svg(const rl_figure *figure, const char *directory, rl_error *error) {
+    char path[PATH_SIZE];
+    rl_buffer svg = {0};
+    figure->draw(&svg, figure->context, RL_SVG_STANDALONE);
+    rl_status status = figure_path(path, directory, figure->id, "svg", error);
+    if (status == RL_OK)
+        status = rl_buffer_save(&svg, path, error);
+    rl_buffer_clear(&svg);
+    return status;
+}
+
+static rl_status save_png(const rl_figure *figure, const char *directory, rl_error *error) {
+    char path[PATH_SIZE];
+    rl_buffer svg = {0};
+    figure->draw(&svg, figure->context, RL_SVG_PRINT);
+    rl_status status = figure_path(path, directory, figure->id, "png", error);
+    if (status == RL_OK)
+        status = rl_buffer_status(&svg, path, error);
+    if (status == RL_OK)
+        status = rl_svg_to_png(svg.text, svg.length, PNG_SCALE, path, error);
+    rl_buffer_clear(&svg);
+    return status;
+}
+
+static rl_status save_image(const rl_image *image, const char *directory, rl_error *error) {
+    char path[PATH_SIZE];
+    const rl_status status = figure_path(path, directory, image->id, "png", error);
+    return status == RL_OK ? rl_file_replace_bytes(path, image->bytes, image->size, error) : status;
+}
+
+rl_status rl_report_figure_files(const rl_document *document, const char *directory,
+                                 rl_error *error) {
+    char folder[PATH_SIZE];
+    rl_status status = rl_path_join(folder, sizeof folder, directory, "figures", error);
+    if (status == RL_OK && mkdir(folder, 0777) != 0 && errno != EEXIST)
+        status = rl_fail_errno(error, "%s: cannot make the folder", folder);
+    for (size_t i = 0; status == RL_OK && i < document->count; i++) {
+        const rl_block *block = &document->blocks[i];
+        if (block->kind == RL_BLOCK_IMAGE)
+            status = save_image(&block->image, directory, error);
+        if (block->kind != RL_BLOCK_FIGURE)
+            continue;
+        status = save_svg(&block->figure, directory, error);
+        if (status == RL_OK)
+            status = save_png(&block->figure, directory, error);
+    }
+    return status;
+}

@@ -1,0 +1,173 @@
+/* The sections about the study as a whole: data and task, and conclusions. */
+#include "base/file.h"
+#include "base/memory.h"
+#include "data/sheet.h"
+#include "run/config.h"
+#include "study/report_format.h"
+#include "study/report_parts.h"
+
+#include <string.h>
+
+enum { NAMED_CLASSES = 20 };          /* more would be a list that no one reads */
+#define SAMPLES_MAX ((size_t)4 << 20) /* bytes of samples.png; ours have some 200 kB */
+
+/* Commas between the items would be misread where an item has one: "resnet18, width 46". */
+static bool any_has_comma(const char *const *items, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (strchr(items[i], ','))
+            return true;
+    return false;
+}
+
+const char *rl_report_list(rl_document *document, const char *const *items, size_t count) {
+    const bool commas = any_has_comma(items, count);
+    const char *between = rl_say(document, commas ? RL_WORD_SEMICOLON : RL_WORD_COMMA, NULL);
+    const char *last = commas ? between : rl_say(document, RL_WORD_AND, NULL);
+    rl_buffer list = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            rl_buffer_add(&list, i + 1 < count ? between : last);
+        rl_buffer_add(&list, items[i]);
+    }
+    return rl_document_take(document, &list);
+}
+
+void rl_report_prose(rl_report *report, const rl_prose *prose) {
+    for (size_t i = 0; i < prose->count; i++)
+        rl_document_paragraph(report->document, prose->paragraphs[i]);
+}
+
+/* A run that is done, for what all have in common; NULL when there is none. */
+static const rl_run_record *any_done(const rl_results *results) {
+    for (size_t i = 0; i < results->study->run_count; i++)
+        if (results->records[i] && results->records[i]->state == RL_RUN_DONE)
+            return results->records[i];
+    return NULL;
+}
+
+/* ---- Data and task ---- */
+
+/* Is something there to be shown? What cannot be read is left out, and the report is whole without
+ * it; but memory that ran out is no reason to leave it out. */
+static bool is_there(rl_document *d, rl_status status) {
+    if (status == RL_ERROR_MEMORY)
+        d->failed = true;
+    return status == RL_OK;
+}
+
+/* The names of the classes, from the model that a run left; "" when it cannot be read. */
+static const char *class_names(rl_document *d, const rl_run_record *record) {
+    rl_model *model;
+    if (!is_there(d, rl_model_load(&model, record->directory, 1, NULL)))
+        return "";
+    const size_t count = rl_model_class_count(model);
+    const char **names = rl_document_alloc(d, count, sizeof *names);
+    for (size_t i = 0; names && i < count; i++)
+        names[i] = rl_model_class_name(model, i);
+    const char *list = names ? rl_report_list(d, names, count) : "";
+    rl_model_free(model);
+    return list;
+}
+
+const char *rl_report_file(rl_report *report, const char *name, size_t limit, size_t *size) {
+    rl_document *d = report->document;
+    char path[4096];
+    uint8_t *bytes;
+    if (rl_path_join(path, sizeof path, report->analysis->results->directory, name, NULL) !=
+            RL_OK ||
+        !is_there(d, rl_file_read(path, limit, &bytes, size, NULL)))
+        return NULL;
+    char *copy = rl_document_alloc(d, *size + 1, 1);
+    if (copy)
+        memcpy(copy, bytes, *size);
+    rl_free(bytes);
+    return copy;
+}
+
+static void add_samples(rl_report *report, size_t class_count) {
+    rl_document *d = report->document;
+    size_t size;
+    const char *bytes = rl_report_file(report, "samples.png", SAMPLES_MAX, &size);
+    if (!bytes)
+        return;
+    const char *caption =
+        class_count > RL_SHEET_ROWS
+            ? rl_say(d, RL_WORD_SAMPLES_OF_SOME, rl_format_count(d, RL_SHEET_ROWS), NULL)
+            : rl_say(d, RL_WORD_SAMPLES, NULL);
+    rl_document_image(d, &(rl_image){"samples", caption, bytes, size});
+}
+
+static void add_data_paragraph(rl_report *report, const rl_run_record *record) {
+    rl_document *d = report->document;
+    const char *classes = rl_format_count(d, record->class_count);
+    const char *train = rl_format_count(d, record->train_images);
+    const char *test = rl_format_count(d, record->test_images);
+    const char *text =
+        rl_say(d, RL_WORD_DATA_SENTENCE, record->data_format, train, test, classes, NULL);
+    const char *names = record->class_count <= NAMED_CLASSES ? class_names(d, record) : "";
+    if (*names)
+        text =
+            rl_say(d, RL_WORD_TWO_SENTENCES, text, rl_say(d, RL_WORD_CLASSES, names, NULL), NULL);
+    rl_document_paragraph(d, text);
+    const rl_config *shared = report->analysis->results->study->settings;
+    if (shared->limit_train > 0 || shared->limit_test > 0)
+        rl_document_paragraph(d, rl_say(d, RL_WORD_LIMITED_DATA, NULL));
+}
+
+static void add_training_paragraph(rl_report *report) {
+    rl_document *d = report->document;
+    const rl_config *s = report->analysis->results->study->settings;
+    const char *training =
+        rl_say(d, RL_WORD_TRAINING_SENTENCE, s->model, rl_format_count(d, s->width), s->activation,
+               rl_format_count(d, s->epochs), rl_format_count(d, s->batch_size), s->optimizer,
+               rl_document_copy(d, rl_config_get(s, "lr")), s->schedule,
+               rl_document_copy(d, rl_config_get(s, "weight-decay")), NULL);
+    const char *augmentation =
+        rl_say(d, s->augment ? RL_WORD_AUGMENTED : RL_WORD_NOT_AUGMENTED, NULL);
+    rl_document_paragraph(d, rl_say(d, RL_WORD_TWO_SENTENCES, training, augmentation, NULL));
+}
+
+/* How arms are compared, and how to read the tables of all groups. */
+static void add_method(rl_report *report) {
+    rl_document *d = report->document;
+    const char *seeds = rl_format_count(d, report->analysis->results->study->seed_count);
+    rl_document_subheading(d, rl_say(d, RL_WORD_METHOD_HEADING, NULL));
+    rl_document_paragraph(d, rl_say(d, RL_WORD_FAIRNESS, seeds, NULL));
+    rl_document_paragraph(d, rl_say(d, RL_WORD_INTERVALS_NOTE, NULL));
+    rl_document_paragraph(d, rl_say(d, RL_WORD_PAIRS_NOTE, NULL));
+}
+
+void rl_report_data(rl_report *report) {
+    rl_document *d = report->document;
+    const rl_run_record *record = any_done(report->analysis->results);
+    rl_document_section(d, "data", rl_say(d, RL_WORD_DATA_HEADING, NULL));
+    if (record) {
+        add_data_paragraph(report, record);
+        add_samples(report, record->class_count);
+    }
+    rl_document_paragraph(d, rl_say(d, RL_WORD_TASK, NULL));
+    add_training_paragraph(report);
+    add_method(report);
+}
+
+/* ---- Conclusions ---- */
+
+void rl_report_conclusions(rl_report *report) {
+    static const char *const kinds[] = {
+        [RL_LEFT_OPEN] = "open", [RL_CONFIRMED] = "confirmed", [RL_REFUTED] = "refuted"};
+    rl_document *d = report->document;
+    const rl_findings *findings = report->findings;
+    rl_document_section(d, "conclusions", rl_say(d, RL_WORD_CONCLUSIONS_HEADING, NULL));
+    if (findings->conclusion_count > 0)
+        rl_document_paragraph(d, rl_say(d, RL_WORD_CONCLUSIONS_NOTE, NULL));
+    for (size_t i = 0; i < findings->conclusion_count; i++) {
+        const rl_conclusion *c = &findings->conclusions[i];
+        rl_document_claim(d, &(rl_claim){.claim = c->claim,
+                                         .outcome = rl_judgement_name(c->judgement, d->language),
+                                         .reason = c->reason,
+                                         .kind = kinds[c->judgement]});
+    }
+    if (findings->limits.count > 0)
+        rl_document_subheading(d, rl_say(d, RL_WORD_LIMITS_HEADING, NULL));
+    rl_report_prose(report, &findings->limits);
+}

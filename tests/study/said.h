@@ -1,0 +1,90 @@
+/* Findings on made-up studies, and what they say. */
+#ifndef RL_TEST_STUDY_SAID_H
+#define RL_TEST_STUDY_SAID_H
+
+#include "study/findings.h"
+#include "study/synthetic.h"
+
+#define ONE_SEED "1"
+#define FOUR_SEEDS "1, 2, 3, 4"
+#define EIGHT_SEEDS "1, 2, 3, 4, 5, 6, 7, 8"
+enum { ACTIVATIONS, OPTIMIZERS, GHOST }; /* groups of the reference experiment */
+
+typedef struct {
+    rl_results *results;
+    rl_analysis *analysis;
+    rl_findings *english, *chinese;
+} fixture;
+
+static inline void write_findings(fixture *f) {
+    assert_int_equal(rl_analysis_create(&f->analysis, f->results, NULL), RL_OK);
+    assert_int_equal(rl_findings_create(&f->english, f->analysis, RL_LANGUAGE_ENGLISH, NULL),
+                     RL_OK);
+    assert_int_equal(rl_findings_create(&f->chinese, f->analysis, RL_LANGUAGE_CHINESE, NULL),
+                     RL_OK);
+}
+
+static inline fixture study(const char *seeds, const synthetic_arm *arms) {
+    fixture f = {.results = synthetic_results(SYNTHETIC_REFERENCE, seeds, arms)};
+    write_findings(&f);
+    return f;
+}
+
+/* Anew, after the results were changed. */
+static inline void write_again(fixture *f) {
+    rl_findings_free(f->english);
+    rl_findings_free(f->chinese);
+    rl_analysis_free(f->analysis);
+    write_findings(f);
+}
+
+static inline void end(fixture f) {
+    rl_findings_free(f.english);
+    rl_findings_free(f.chinese);
+    rl_analysis_free(f.analysis);
+    rl_results_free(f.results);
+}
+
+static inline bool says(const rl_prose *prose, const char *words) {
+    for (size_t i = 0; i < prose->count; i++)
+        if (strstr(prose->paragraphs[i], words))
+            return true;
+    return false;
+}
+
+#define ASSERT_SAYS(prose, words)                                                                  \
+    do {                                                                                           \
+        if (!says(prose, words))                                                                   \
+            fail_msg("not said: %s", words);                                                       \
+    } while (0)
+#define ASSERT_SILENT(prose, words)                                                                \
+    do {                                                                                           \
+        if (says(prose, words))                                                                    \
+            fail_msg("said: %s", words);                                                           \
+    } while (0)
+
+/* The same in both languages: a rule has two sentences, but one condition. */
+static inline void assert_both(const fixture *f, size_t group, bool said, const char *english,
+                               const char *chinese) {
+    if (said) {
+        ASSERT_SAYS(&f->english->groups[group], english);
+        ASSERT_SAYS(&f->chinese->groups[group], chinese);
+    } else {
+        ASSERT_SILENT(&f->english->groups[group], english);
+        ASSERT_SILENT(&f->chinese->groups[group], chinese);
+    }
+}
+
+/* A copy of the reference arms in which those of `changes` (ended by NULL) are other ones. */
+static inline const synthetic_arm *with(const synthetic_arm *changes) {
+    static synthetic_arm arms[16];
+    size_t count = 0;
+    while (changes[count].label)
+        count++;
+    memcpy(arms, changes, count * sizeof *arms);
+    memcpy(arms + count, synthetic_reference, sizeof synthetic_reference);
+    return arms;
+}
+#define WITH(...) with((const synthetic_arm[]){__VA_ARGS__, {NULL, 0, 0, 0, 0, 0, 0, 0, 0}})
+
+#endif
