@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "run/run_events.h"
 #include "run/training.h"
 
 #include <jansson.h>
@@ -124,6 +125,8 @@ rl_status rl_checkpoint_write(rl_training *t, rl_error *error) {
      * again, but must never be behind it. */
     if (status == RL_OK)
         status = rl_metrics_sync(&t->metrics, error);
+    if (status == RL_OK)
+        status = rl_run_events_flush(t, error);
     if (status == RL_OK && t->position.step == 0 && t->position.epoch > 0)
         status = write_model(t, error);
     if (status == RL_OK)

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "format/safetensors.h"
+#include "run/run_events.h"
 #include "run/training.h"
 
 #include <math.h>
@@ -11,6 +12,7 @@
 
 static void clear(rl_training *t) {
     rl_metrics_close(&t->metrics);
+    rl_events_close(t->events);
     rl_loader_free(t->train);
     rl_loader_free(t->test);
     rl_optimizer_free(t->optimizer);
@@ -69,6 +71,8 @@ static rl_status start_records(rl_training *t, rl_error *error) {
      * shows before hours of training. */
     if (status == RL_OK)
         status = rl_checkpoint_write(t, error);
+    if (status == RL_OK)
+        status = rl_run_events_start(t, error);
     return status;
 }
 
@@ -93,7 +97,9 @@ static rl_status run(rl_training *t, rl_result *result, rl_error *error) {
     rl_status status = rl_training_run(t, error);
     const char *reason = status == RL_OK || status == RL_STOPPED ? NULL : error->message;
     rl_error not_recorded;
-    const rl_status recorded = rl_record_summary(t, outcome_name(status), reason, &not_recorded);
+    rl_status recorded = rl_record_summary(t, outcome_name(status), reason, &not_recorded);
+    if (recorded == RL_OK)
+        recorded = rl_run_events_finish(t, status, &not_recorded);
     if (recorded != RL_OK && !reason) { /* else the first trouble is the one to tell of */
         *error = not_recorded;
         status = recorded;
@@ -205,6 +211,8 @@ rl_status rl_resume(const char *run_directory, const rl_dataset *dataset, int th
             rl_training_result(&t, result);
     } else if (status == RL_OK) {
         status = rl_record_resume(&t, error);
+        if (status == RL_OK)
+            status = rl_run_events_start(&t, error);
         if (status == RL_OK)
             status = run(&t, result, error);
     }

@@ -5,6 +5,7 @@
 #define RL_RUN_TRAINING_H
 
 #include "data/loader.h"
+#include "format/events.h"
 #include "run/config.h"
 #include "run/metrics.h"
 #include "run/model.h"
@@ -42,6 +43,7 @@ typedef struct {
     rl_loader *train, *test;
     rl_schedule schedule;
     rl_metrics metrics;
+    rl_events *events; /* TensorBoard's; NULL until the records are started */
     rl_position position;
     rl_clock clock;
     double step_loss, lr; /* of the last step */

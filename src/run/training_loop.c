@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "run/run_events.h"
 #include "run/training.h"
 
 #include <inttypes.h>
@@ -96,7 +97,9 @@ static rl_status take_step(rl_training *t, const rl_batch *batch, rl_error *erro
                              .loss = t->step_loss,
                              .accuracy = (double)correct / (double)batch->count,
                              .lr = t->lr};
-    const rl_status status = rl_metrics_step(&t->metrics, &row, error);
+    rl_status status = rl_metrics_step(&t->metrics, &row, error);
+    if (status == RL_OK)
+        status = rl_run_events_step(t, &row, error);
     if (status != RL_OK)
         return status;
     if (!isfinite(t->step_loss))
@@ -203,7 +206,9 @@ static rl_status finish_epoch(rl_training *t, rl_error *error) {
                               .test_accuracy = p->test_accuracy,
                               .seconds = t->clock.seconds,
                               .images_per_second = (double)p->images / t->clock.train_seconds};
-    const rl_status status = rl_metrics_epoch(&t->metrics, &row, error);
+    rl_status status = rl_metrics_epoch(&t->metrics, &row, error);
+    if (status == RL_OK)
+        status = rl_run_events_epoch(t, &row, error);
     if (status != RL_OK)
         return status;
     p->epoch++;

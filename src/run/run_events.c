@@ -1,0 +1,107 @@
+/* Which figures and settings go into a TensorBoard file, and under which names. Points of epochs
+ * carry the step as well, since TensorBoard drops the points of a resumed run by step. */
+#include "run/run_events.h"
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "format/events.h"
+#include "run/options.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* Options that say where or how fast a run is made, not what it is. */
+static bool is_setting(const char *name) {
+    static const char *const others[] = {"out", "threads", "checkpoint-minutes"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(name, others[i]) == 0)
+            return false;
+    return true;
+}
+
+/* All settings: for the table of hyper-parameters, and as a text in Markdown, which shows indented
+ * lines as they are. */
+static rl_status write_settings(rl_training *t, rl_error *error) {
+    size_t count, used = 0;
+    const rl_option_row *rows = rl_option_rows(&count);
+    rl_buffer values[RL_MAX_OPTIONS] = {{0}}, text = {0};
+    rl_hyper_parameter settings[RL_MAX_OPTIONS];
+    rl_status status = RL_OK;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = rows[i].option.name, *value = rl_config_get(t->config, name);
+        rl_buffer_print(&text, "    %s: %s\n", name, value);
+        if (!is_setting(name))
+            continue;
+        rl_buffer_add(&values[used], value);
+        status = status == RL_OK ? rl_buffer_status(&values[used], name, error) : status;
+        settings[used] = (rl_hyper_parameter){name, values[used].text};
+        used++;
+    }
+    status = status == RL_OK ? rl_buffer_status(&text, "the settings", error) : status;
+    if (status == RL_OK)
+        status = rl_events_hyper_parameters(t->events, settings, used, error);
+    if (status == RL_OK)
+        status = rl_events_text(t->events, "configuration", text.text, error);
+    for (size_t i = 0; i < used; i++)
+        rl_buffer_clear(&values[i]);
+    rl_buffer_clear(&text);
+    return status;
+}
+
+rl_status rl_run_events_start(rl_training *t, rl_error *error) {
+    rl_status status = rl_events_create(&t->events, t->directory.path, error);
+    if (status != RL_OK)
+        return status;
+    if (t->resumed)
+        status = rl_events_restart(t->events, t->position.total_step + 1, error);
+    if (status == RL_OK)
+        status = write_settings(t, error);
+    if (status == RL_OK)
+        status = rl_events_flush(t->events, error);
+    if (status != RL_OK) {
+        unlink(rl_events_path(t->events));
+        rl_events_close(t->events);
+        t->events = NULL;
+    }
+    return status;
+}
+
+typedef struct {
+    const char *tag;
+    double value;
+} point;
+
+static rl_status write_points(rl_training *t, uint64_t step, const point *points, size_t count,
+                              rl_error *error) {
+    rl_status status = RL_OK;
+    for (size_t i = 0; i < count && status == RL_OK; i++)
+        status = rl_events_scalar(t->events, points[i].tag, step, points[i].value, error);
+    return status;
+}
+
+rl_status rl_run_events_step(rl_training *t, const rl_step_row *row, rl_error *error) {
+    const point points[] = {
+        {"step/loss", row->loss}, {"step/accuracy", row->accuracy}, {"step/lr", row->lr}};
+    return write_points(t, row->step, points, sizeof points / sizeof *points, error);
+}
+
+rl_status rl_run_events_epoch(rl_training *t, const rl_epoch_row *row, rl_error *error) {
+    const point points[] = {{"epoch/epoch", (double)row->epoch},
+                            {"epoch/lr", row->lr},
+                            {"epoch/train_loss", row->train_loss},
+                            {"epoch/train_accuracy", row->train_accuracy},
+                            {"epoch/test_loss", row->test_loss},
+                            {"epoch/test_accuracy", row->test_accuracy},
+                            {"epoch/images_per_second", row->images_per_second}};
+    return write_points(t, row->step, points, sizeof points / sizeof *points, error);
+}
+
+rl_status rl_run_events_flush(rl_training *t, rl_error *error) {
+    return t->events ? rl_events_flush(t->events, error) : RL_OK;
+}
+
+rl_status rl_run_events_finish(rl_training *t, rl_status outcome, rl_error *error) {
+    rl_status status =
+        outcome == RL_STOPPED ? RL_OK : rl_events_outcome(t->events, outcome == RL_OK, error);
+    return status == RL_OK ? rl_events_flush(t->events, error) : status;
+}
