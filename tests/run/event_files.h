@@ -103,7 +103,7 @@ static inline void restart(event_log *log, uint64_t step) {
 }
 
 static inline void read_event(event_log *log, const uint8_t *at, const uint8_t *end) {
-    field f, inner;
+    field f, inner = {0};
     uint64_t step = 0;
     while (take_field(&at, end, &f)) {
         if (f.number == 1)
