@@ -44,6 +44,23 @@ same_results() {
     done
 }
 
+# same_report FOLDER: the report says and draws what the undisturbed study's does, but for how long
+# things took: tables and sentences with seconds, speeds and what follows from them are left out.
+timeless() {
+    sed -E "/^Table [0-9]+\. (How soon|Size, arithmetic)/,/^(Table|#)/{/^\|/d}; /^\| Time computed/d
+        s/ and [0-9.]+ (s|min|h)([,;.])/\2/g; s#$1/runs#runs#" "$1/report.md"
+}
+same_report() {
+    local figure
+    expect 0 "$reslab" report "$1" --format md
+    cmp <(timeless "$whole") <(timeless "$1") || complain "$1: the report differs"
+    for figure in "$whole"/figures/*.svg; do
+        cmp "$figure" "$1/figures/${figure##*/}" || complain "$1: $figure differs"
+    done
+}
+expect 0 "$reslab" report "$whole" --format md
+grep -q 'Analysis' "$whole/report.md" || complain 'the report has no analysis'
+
 # Again: nothing is done twice.
 before=$(stat -c '%i %Y' "$whole"/runs/*/summary.json)
 expect 0 "$reslab" study run study.yaml
@@ -61,6 +78,7 @@ for _ in 1 2 3 4 5 6; do
 done
 expect 0 "$reslab" study run study.yaml --out killed
 same_results killed
+same_report killed
 [ -z "$(find killed/runs -name '*.tmp')" ] || complain 'a killed process left temporary files in a run'
 
 # Two at once: every run is done, and by one of them only.
