@@ -9,23 +9,6 @@
 #include "base/memory.h"
 #include "study/findings_rules.h"
 
-/* Indexed by rl_language. */
-typedef const char *words[2];
-
-const char *rl_judgement_name(rl_judgement judgement, rl_language language) {
-    static const words names[] = {[RL_LEFT_OPEN] = {"left open", "尚无定论"},
-                                  [RL_CONFIRMED] = {"confirmed", "证实"},
-                                  [RL_REFUTED] = {"refuted", "否定"}};
-    return names[judgement][language];
-}
-
-const char *rl_verdict_name(rl_verdict verdict, rl_language language) {
-    static const words names[] = {[RL_NOT_DISTINGUISHABLE] = {"not distinguishable", "无法区分"},
-                                  [RL_BETTER] = {"better", "更好"},
-                                  [RL_WORSE] = {"worse", "更差"}};
-    return names[verdict][language];
-}
-
 static void write_group(rl_story *story, const rl_group_analysis *group, rl_prose *prose) {
     rl_ghost_pair pair;
     rl_findings_accuracy(story, group, prose);

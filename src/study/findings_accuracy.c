@@ -9,23 +9,6 @@
 
 #define ACCURACY offsetof(rl_arm_analysis, accuracy)
 
-rl_verdict rl_verdict_on(const rl_group_analysis *group, const rl_comparison *comparisons,
-                         size_t first, size_t second) {
-    double sign;
-    const rl_comparison *pair = rl_comparison_of(group, comparisons, first, second, &sign);
-    if (!pair || pair->verdict == RL_NOT_DISTINGUISHABLE)
-        return RL_NOT_DISTINGUISHABLE;
-    return (pair->verdict == RL_BETTER) == (sign > 0) ? RL_BETTER : RL_WORSE;
-}
-
-bool rl_group_cannot_tell(const rl_group_analysis *group, double *least) {
-    *least = 1;
-    for (size_t i = 0; i < group->comparison_count; i++)
-        if (group->accuracy[i].difference.count > 0)
-            *least = fmin(*least, group->accuracy[i].least_p_holm);
-    return group->tested > 0 && *least >= 0.05;
-}
-
 static size_t most_seeds(const rl_group_analysis *group) {
     size_t most = 0;
     for (size_t a = 0; a < group->group->arm_count; a++)

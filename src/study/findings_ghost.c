@@ -6,40 +6,6 @@
 #include "study/findings_rules.h"
 
 #include <math.h>
-#include <string.h>
-
-static bool is_plain_of(const rl_study_arm *arm, const rl_study_arm *ghost) {
-    const char *plain = rl_bench_plain_model(ghost->config->model);
-    return plain && strcmp(arm->config->model, plain) == 0;
-}
-
-static bool same_width(const rl_study_arm *a, const rl_study_arm *b) {
-    return a->config->width == b->config->width;
-}
-
-bool rl_group_ghost_pair(const rl_group_analysis *group, size_t index, rl_ghost_pair *pair) {
-    const rl_study_arm *arms = group->group->arms;
-    const size_t count = group->group->arm_count;
-    for (size_t g = 0; g < count; g++) {
-        *pair = (rl_ghost_pair){g, SIZE_MAX, SIZE_MAX};
-        for (size_t a = 0; a < count; a++) {
-            if (!is_plain_of(&arms[a], &arms[g]))
-                continue;
-            if (!arms[a].control && same_width(&arms[a], &arms[g]))
-                pair->plain = a;
-            /* controls stand in the order of their Ghost networks: the nearest in size is its own
-             */
-            const double far = fabs((double)arms[a].parameters - (double)arms[g].parameters);
-            if (arms[a].control &&
-                (pair->control == SIZE_MAX ||
-                 far < fabs((double)arms[pair->control].parameters - (double)arms[g].parameters)))
-                pair->control = a;
-        }
-        if (pair->plain != SIZE_MAX && index-- == 0)
-            return true;
-    }
-    return false;
-}
 
 static const char *mega(rl_story *story, uint64_t count) {
     return rl_story_number(story, (double)count / 1e6, count < 10000000 ? 3 : 1);

@@ -12,21 +12,6 @@
 /* The reference experiment in full: what reductions are measured by. */
 enum { FULL_TRAIN = 50000, FULL_TEST = 10000, FULL_WIDTH = 64, FULL_EPOCHS = 20 };
 
-bool rl_story_one_machine(const rl_story *story) {
-    const rl_results *results = story->analysis->results;
-    const rl_run_record *first = NULL;
-    for (size_t i = 0; i < results->study->run_count; i++) {
-        const rl_run_record *run = results->records[i];
-        if (!run || run->state != RL_RUN_DONE)
-            continue;
-        if (first && (strcmp(run->cpu, first->cpu) != 0 || run->threads != first->threads ||
-                      strcmp(run->instruction_set, first->instruction_set) != 0))
-            return false;
-        first = run;
-    }
-    return true;
-}
-
 static const rl_run_record *any_done(const rl_story *story) {
     const rl_results *results = story->analysis->results;
     for (size_t i = 0; i < results->study->run_count; i++)
