@@ -98,6 +98,15 @@ static rl_status open_data(trainer *t, const rl_config *config, rl_error *error)
     return status;
 }
 
+/* What the data look like, for whoever finds the folder. */
+static rl_status draw_samples(trainer *t, rl_error *error) {
+    char path[RL_PATH_SIZE];
+    const rl_status status = rl_path_join(path, sizeof path, t->out, "samples.png", error);
+    if (status != RL_OK || !t->dataset || rl_file_exists(path))
+        return status;
+    return rl_dataset_sheet(t->dataset, path, error);
+}
+
 /* A directory whose process was killed before its first checkpoint is removed. What is left is
  * read: *record is NULL when the run has yet to begin. */
 static rl_status examine(rl_run_record **record, const char *path, const rl_config *config,
@@ -165,6 +174,8 @@ static rl_status work_on(trainer *t, const char *path, outcome *result, rl_error
         result->state == RL_RUN_RUNNING)
         return status;
     status = open_data(t, config, error);
+    if (status == RL_OK) /* missing where a process was killed as it made the folder */
+        status = draw_samples(t, error);
     if (status != RL_OK)
         return status;
     look_around(t);
@@ -255,15 +266,6 @@ static rl_status do_runs(trainer *t, size_t first, size_t end, rl_error *error) 
             report(t, NULL, RL_RUN_RUNNING, NULL);
         }
     return t->cut_short ? rl_fail(error, RL_STOPPED, "stopped") : t->failure;
-}
-
-/* What the data look like, for whoever finds the folder. */
-static rl_status draw_samples(trainer *t, rl_error *error) {
-    char path[RL_PATH_SIZE];
-    const rl_status status = rl_path_join(path, sizeof path, t->out, "samples.png", error);
-    if (status != RL_OK || !t->dataset || rl_file_exists(path))
-        return status;
-    return rl_dataset_sheet(t->dataset, path, error);
 }
 
 /* The data come first: without them no folder is made. */

@@ -45,13 +45,13 @@ library=$(find "$prefix" -name 'libreslab.*' -type f)
 nm -g --defined-only "$library" | awk 'NF == 3 { print $3 }' | sort -u >"$scratch/names.txt"
 strays=$(grep -v '^rl_' "$scratch/names.txt" || true)
 [ -z "$strays" ] || complain "external names that do not begin with rl_: $strays"
-declared=$(grep -v '^#' "$prefix/include/reslab.h" | tr '\n' ' ' | grep -o 'RL_API [^;{(]*(' |
+declared=$(grep -hv '^#' "$prefix"/include/reslab*.h | tr '\n' ' ' | grep -o 'RL_API [^;{(]*(' |
     sed 's/($//; s/.*[ *]//' | sort -u)
-[ "$(wc -w <<<"$declared")" -gt 30 ] || complain 'found too few declarations in reslab.h'
+[ "$(wc -w <<<"$declared")" -gt 30 ] || complain 'found too few declarations in the headers'
 for name in $declared; do
     grep -qx "$name" "$scratch/names.txt" || complain "declared but not in the library: $name"
 done
 if [[ $library != *.a ]]; then # a shared library shows nothing else
     extra=$(grep -vxF "$declared" "$scratch/names.txt" || true)
-    [ -z "$extra" ] || complain "exported but not declared in reslab.h: $extra"
+    [ -z "$extra" ] || complain "exported but not declared in a header: $extra"
 fi
