@@ -55,15 +55,6 @@ const char *rl_format_plain(rl_document *document, uint64_t value) {
     return rl_document_take(document, &text);
 }
 
-const char *rl_format_percent(rl_document *document, double share) {
-    rl_buffer text = {0};
-    if (!isfinite(share))
-        return dash;
-    add_number(&text, 100 * share, 2, false);
-    rl_buffer_add(&text, "%");
-    return rl_document_take(document, &text);
-}
-
 const char *rl_format_p(rl_document *document, double p) {
     if (!isfinite(p))
         return dash;

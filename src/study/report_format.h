@@ -15,9 +15,6 @@ const char *rl_format_count(rl_document *document, uint64_t value);
 /* "11173962": what is a name more than a quantity, such as a seed. */
 const char *rl_format_plain(rl_document *document, uint64_t value);
 
-/* "93.12%" of 0.9312 */
-const char *rl_format_percent(rl_document *document, double share);
-
 /* "+1.23", "−0.40" */
 const char *rl_format_difference(rl_document *document, double value, int decimals);
 
