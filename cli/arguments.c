@@ -253,6 +253,14 @@ bool arguments_number(const cli_arguments *arguments, const char *name, uint64_t
     return false;
 }
 
+bool option_is_of_data(const rl_option *option) {
+    static const char *const names[] = {"data", "seed", "labels", "skip-bad"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(option->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 uint64_t config_number(const rl_config *config, const char *name) {
     uint64_t value = 0;
     const char *text = rl_config_get(config, name);

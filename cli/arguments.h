@@ -52,6 +52,9 @@ const char **arguments_pairs(const cli_arguments *arguments);
 bool arguments_number(const cli_arguments *arguments, const char *name, uint64_t fallback,
                       uint64_t minimum, uint64_t maximum, uint64_t *value);
 
+/* Is it one of those that say which images are meant: data, seed, labels, skip-bad? */
+bool option_is_of_data(const rl_option *option);
+
 /* A number in a configuration. */
 uint64_t config_number(const rl_config *config, const char *name);
 

@@ -9,7 +9,7 @@
 static const cli_flag flags[] = {{"json", NULL, "Print JSON"}, {0}};
 
 static bool takes(const rl_option *option) {
-    return strcmp(option->name, "seed") == 0;
+    return option_is_of_data(option) && strcmp(option->name, "data") != 0;
 }
 
 static json_t *info_json(const char *path, const rl_dataset *dataset) {
@@ -80,7 +80,8 @@ static int run_data_info(const cli_arguments *arguments) {
     if (!config)
         return fail_memory();
     if (arguments_apply(arguments, config, &error) != RL_OK ||
-        rl_dataset_open(&dataset, path, config_number(config, "seed"), &error) != RL_OK)
+        rl_config_set(config, "data", path, &error) != RL_OK ||
+        rl_dataset_open_config(&dataset, config, &error) != RL_OK)
         code = fail(&error);
     else if (arguments_flag(arguments, "json"))
         code = print_json(info_json(path, dataset));

@@ -14,8 +14,8 @@ static const cli_flag flags[] = {
     {0}};
 
 static bool takes(const rl_option *option) {
-    return strcmp(option->name, "data") == 0 || strcmp(option->name, "limit-test") == 0 ||
-           strcmp(option->name, "seed") == 0 || strcmp(option->name, "threads") == 0;
+    return option_is_of_data(option) || strcmp(option->name, "limit-test") == 0 ||
+           strcmp(option->name, "threads") == 0;
 }
 
 static json_t *confusion_json(const rl_evaluation *evaluation) {
@@ -113,30 +113,34 @@ static int print_evaluation(const rl_model *model, const rl_evaluation *evaluati
     return EXIT_SUCCESS;
 }
 
-/* Where data and seed are not on the command line, they are those of the run directory, if `path`
- * is one. Returns an exit code, 0 when good. */
+/* Sets the options that say which images are meant, where they are not on the command line, to the
+ * run's. */
+static rl_status take_run_data(const cli_arguments *arguments, const rl_config *run,
+                               rl_config *config, rl_error *error) {
+    rl_status status = RL_OK;
+    const rl_option *option;
+    for (size_t i = 0; status == RL_OK && (option = rl_option_at(i)); i++)
+        if (option_is_of_data(option) && !arguments_gives(arguments, option->name))
+            status = rl_config_set(config, option->name, rl_config_get(run, option->name), error);
+    return status;
+}
+
+/* Where the data are not on the command line, they are those of the run directory, if `path` is
+ * one. Returns an exit code, 0 when good. */
 static int choose_data(const cli_arguments *arguments, const char *path, rl_config *config) {
     rl_error error;
     struct stat information;
     if (arguments_apply(arguments, config, &error) != RL_OK)
         return fail(&error);
-    bool gives_data = arguments_gives(arguments, "data");
-    bool gives_seed = arguments_gives(arguments, "seed");
     if (stat(path, &information) != 0 || !S_ISDIR(information.st_mode)) {
-        if (gives_data)
+        if (arguments_gives(arguments, "data"))
             return 0;
         return usage_error("option '--data' is needed, since '%s' is not a run directory", path);
     }
-    if (gives_data && gives_seed)
-        return 0;
     rl_config *run;
     if (rl_run_config(&run, path, &error) != RL_OK)
         return fail(&error);
-    rl_status status = RL_OK;
-    if (!gives_data)
-        status = rl_config_set(config, "data", rl_config_get(run, "data"), &error);
-    if (status == RL_OK && !gives_seed)
-        status = rl_config_set(config, "seed", rl_config_get(run, "seed"), &error);
+    const rl_status status = take_run_data(arguments, run, config, &error);
     rl_config_free(run);
     return status == RL_OK ? 0 : fail(&error);
 }
@@ -149,10 +153,9 @@ static int evaluate(const cli_arguments *arguments, const char *path, const rl_c
     rl_evaluation *evaluation = NULL;
     size_t limit = config_number(config, "limit-test");
     int threads = (int)config_number(config, "threads");
-    uint64_t seed = config_number(config, "seed");
     int code;
     if (rl_model_load(&model, path, threads, &error) != RL_OK ||
-        rl_dataset_open(&dataset, rl_config_get(config, "data"), seed, &error) != RL_OK ||
+        rl_dataset_open_config(&dataset, config, &error) != RL_OK ||
         rl_evaluate(&evaluation, model, dataset, split, limit, &error) != RL_OK)
         code = fail(&error);
     else if (arguments_flag(arguments, "json"))

@@ -123,8 +123,7 @@ static int run_train(const cli_arguments *arguments) {
     if (code == 0 && !arguments_flag(arguments, "resume") &&
         rl_train_check(config, &error) != RL_OK)
         code = fail(&error);
-    if (code == 0 && rl_dataset_open(&dataset, rl_config_get(config, "data"),
-                                     config_number(config, "seed"), &error) != RL_OK)
+    if (code == 0 && rl_dataset_open_config(&dataset, config, &error) != RL_OK)
         code = fail(&error);
     if (code == 0 && !arguments_flag(arguments, "quiet"))
         code = print_header(config, dataset);

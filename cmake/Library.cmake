@@ -32,7 +32,7 @@ install(FILES ${PROJECT_BINARY_DIR}/reslabConfig.cmake
 
 # A static library brings its dependencies along in the public fields, so that a plain
 # `pkg-config --libs reslab` always links; a shared one keeps them private.
-set(PC_REQUIRES "jansson yaml-0.1 libturbojpeg libpng16 libcrypto librsvg-2.0 cairo")
+set(PC_REQUIRES "jansson yaml-0.1 libturbojpeg libpng16 libexif zlib libcurl libarchive libcrypto librsvg-2.0 cairo")
 set(PC_LIBS)
 foreach(name ${OpenMP_C_LIB_NAMES})
   # gcc finds its own OpenMP library by name; clang's lies in a folder that it does not search.

@@ -111,6 +111,10 @@ typedef struct rl_dataset rl_dataset;
  * reslab of the user's cache (~/.cache). All images are read into memory. */
 RL_API rl_status rl_dataset_open(rl_dataset **dataset, const char *data, uint64_t seed,
                                  rl_error *error);
+
+/* The data set that the options data, seed, labels and skip-bad of `config` describe. */
+RL_API rl_status rl_dataset_open_config(rl_dataset **dataset, const rl_config *config,
+                                        rl_error *error);
 RL_API void rl_dataset_free(rl_dataset *dataset);
 
 RL_API const char *rl_dataset_format_name(const rl_dataset *dataset);

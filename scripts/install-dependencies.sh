@@ -23,6 +23,10 @@ module jansson      libjansson-dev
 module yaml-0.1     libyaml-dev
 module libturbojpeg libturbojpeg0-dev
 module libpng16     libpng-dev
+module libexif      libexif-dev
+module zlib         zlib1g-dev
+module libcurl      libcurl4-openssl-dev
+module libarchive   libarchive-dev
 module libcrypto    libssl-dev
 module librsvg-2.0  librsvg2-dev
 file /usr/share/javascript/dygraphs/dygraph.min.js libjs-dygraphs
@@ -84,8 +88,8 @@ reslab: missing here: ${missing[*]}
 (names of Debian packages). This script installs on Debian and Ubuntu only. On another system,
 please install with its own package manager:
   - gcc 12 or clang 14 or later, with OpenMP; CMake 3.25 or later; make; pkg-config
-  - jansson 2.13 or later, libyaml, libjpeg-turbo with its TurboJPEG interface, libpng 1.6,
-    OpenSSL 3 (libcrypto), librsvg 2.54, each with its headers; dygraphs 2.2 (JavaScript)
+  - jansson 2.13 or later, libyaml, libjpeg-turbo with its TurboJPEG interface, libpng 1.6, libexif,
+    zlib, libcurl, libarchive, OpenSSL 3 (libcrypto), librsvg 2.54, each with its headers; dygraphs 2.2 (JavaScript)
   - cmocka, for the tests
 and run the same command again.
 END

@@ -8,12 +8,16 @@
 
 #include <string.h>
 
-rl_augmentation rl_augmentation_draw(uint64_t seed, uint32_t epoch, size_t index, bool may_flip) {
-    rl_random random = rl_random_stream(seed, RL_RANDOM_AUGMENT, epoch, index);
+rl_augmentation rl_augmentation_draw(const rl_augment_options *options,
+                                     const rl_augment_sample *sample) {
+    if (!options->enabled)
+        return (rl_augmentation){RL_AUGMENT_PAD, RL_AUGMENT_PAD, false};
+    rl_random random =
+        rl_random_stream(sample->seed, RL_RANDOM_AUGMENT, sample->epoch, sample->index);
     rl_augmentation drawn;
     drawn.top = rl_random_below(&random, 2 * RL_AUGMENT_PAD + 1);
     drawn.left = rl_random_below(&random, 2 * RL_AUGMENT_PAD + 1);
-    drawn.flip = rl_random_below(&random, 2) == 1 && may_flip;
+    drawn.flip = rl_random_below(&random, 2) == 1 && sample->may_flip;
     return drawn;
 }
 
@@ -26,8 +30,8 @@ static void mirror(uint8_t *row) {
         }
 }
 
-void rl_augment_image(const rl_augmentation *augmentation, const rl_normalization *normalization,
-                      const uint8_t *pixels, float *image) {
+void rl_augment_pixels(const rl_augmentation *augmentation, const uint8_t *pixels,
+                       uint8_t out[RL_IMAGE_BYTES]) {
     enum { ROW = RL_IMAGE_SIDE * RL_IMAGE_CHANNELS };
     const int down = (int)augmentation->top - RL_AUGMENT_PAD;
     const int right = (int)augmentation->left - RL_AUGMENT_PAD;
@@ -35,10 +39,10 @@ void rl_augment_image(const rl_augmentation *augmentation, const rl_normalizatio
     const int first_x = right < 0 ? -right : 0;
     const size_t columns = (size_t)(RL_IMAGE_SIDE - (right < 0 ? -right : right));
 
-    uint8_t crop[RL_IMAGE_BYTES] = {0};
+    memset(out, 0, RL_IMAGE_BYTES);
     for (int y = 0; y < RL_IMAGE_SIDE; y++) {
         const int source = y + down;
-        uint8_t *row = crop + y * ROW;
+        uint8_t *row = out + y * ROW;
         if (source < 0 || source >= RL_IMAGE_SIDE)
             continue;
         memcpy(row + first_x * RL_IMAGE_CHANNELS,
@@ -47,5 +51,20 @@ void rl_augment_image(const rl_augmentation *augmentation, const rl_normalizatio
         if (augmentation->flip)
             mirror(row);
     }
-    rl_normalize_image(normalization, crop, image);
+}
+
+void rl_augment_bytes(const rl_augment_options *options, const rl_augment_sample *sample,
+                      const uint8_t *pixels, uint8_t out[RL_IMAGE_BYTES]) {
+    const rl_augmentation drawn = rl_augmentation_draw(options, sample);
+    rl_augment_pixels(&drawn, pixels, out);
+}
+
+void rl_augment_image(const rl_augment_options *options, const rl_augment_sample *sample,
+                      const rl_normalization *normalization, const uint8_t *pixels, float *image) {
+    uint8_t augmented[RL_IMAGE_BYTES];
+    if (options->enabled) {
+        rl_augment_bytes(options, sample, pixels, augmented);
+        pixels = augmented;
+    }
+    rl_normalize_image(normalization, pixels, image);
 }

@@ -177,9 +177,9 @@ static rl_status read_names(rl_dataset *dataset, const char *folder, rl_error *e
     return status;
 }
 
-static rl_status read_folder(rl_dataset *dataset, const char *path, uint64_t seed,
-                             rl_error *error) {
-    (void)seed;
+static rl_status read_folder(rl_dataset *dataset, const char *path,
+                             const rl_dataset_request *request, rl_error *error) {
+    (void)request;
     char folder[PATH_MAX];
     if (!find_folder(folder, path))
         return rl_fail(error, RL_ERROR_IO, "%s: no CIFAR-10 batches here", path);

@@ -21,6 +21,8 @@ static const rl_dataset_format *const formats[] = {
 };
 #define FORMAT_COUNT (sizeof formats / sizeof *formats)
 
+const char *const rl_label_names[] = {"fine", "coarse", NULL};
+
 static const rl_dataset_format *recognize(const char *path) {
     for (size_t i = 0; i < FORMAT_COUNT; i++)
         if (formats[i]->recognize(path))
@@ -76,21 +78,39 @@ static rl_status validate(const rl_dataset *dataset, const char *path, rl_error 
 }
 
 rl_status rl_dataset_open(rl_dataset **dataset, const char *data, uint64_t seed, rl_error *error) {
+    const rl_dataset_request request = {.data = data, .seed = seed, .labels = rl_label_names[0]};
+    return rl_dataset_read(dataset, &request, error);
+}
+
+bool rl_dataset_serves(const rl_dataset *dataset, const rl_dataset_request *opened,
+                       const rl_dataset_request *wanted) {
+    const bool drawn = dataset->format == rl_format_shapes.name;
+    return strcmp(opened->data, wanted->data) == 0 && strcmp(opened->labels, wanted->labels) == 0 &&
+           opened->skip_bad == wanted->skip_bad && (opened->seed == wanted->seed || !drawn);
+}
+
+rl_status rl_dataset_read(rl_dataset **dataset, const rl_dataset_request *request,
+                          rl_error *error) {
     *dataset = NULL;
     const char *path;
     char buffer[PATH_MAX];
-    rl_status status = rl_data_find(&path, buffer, data, error);
+    rl_status status = rl_data_find(&path, buffer, request->data, error);
     if (status != RL_OK)
         return status;
     const rl_dataset_format *format = recognize(path);
     if (!format)
         return fail_unknown(path, error);
+    if (!format->has_coarse_labels && strcmp(request->labels, rl_label_names[0]) != 0)
+        return rl_fail(error, RL_ERROR_ARGUMENT,
+                       "--labels: '%s' is for CIFAR-100, which has two labels an image; data '%s' "
+                       "is %s, expected '%s'",
+                       request->labels, path, format->name, rl_label_names[0]);
     rl_dataset *opened = rl_alloc(1, sizeof *opened);
     if (!opened)
         return rl_fail_memory(error, "opening the data");
 
     opened->format = format->name;
-    status = format->read(opened, path, seed, error);
+    status = format->read(opened, path, request, error);
     if (status == RL_OK)
         status = validate(opened, path, error);
     if (status == RL_OK) {

@@ -29,13 +29,33 @@ struct rl_dataset {
     char fingerprint[65]; /* SHA-256 in hex over counts, class names, labels and pixels */
 };
 
+/* What of a data set is wanted. */
+typedef struct {
+    const char *data;   /* as rl_dataset_open takes it */
+    uint64_t seed;      /* of the built-in set */
+    const char *labels; /* of rl_label_names: which of the labels, where a set has two of them */
+    bool skip_bad;      /* leave out images that cannot be read, instead of failing */
+} rl_dataset_request;
+
+extern const char *const rl_label_names[]; /* "fine", the default, and "coarse"; ended by NULL */
+
+/* rl_dataset_open with all that can be asked for. */
+rl_status rl_dataset_read(rl_dataset **dataset, const rl_dataset_request *request, rl_error *error);
+
+/* Do two requests, of which `opened` was opened as `dataset`, ask for the same images? */
+bool rl_dataset_serves(const rl_dataset *dataset, const rl_dataset_request *opened,
+                       const rl_dataset_request *wanted);
+
 /* Formats fill `split`, the classes, flip_keeps_label; rl_dataset_open does the rest. */
 typedef struct {
     const char *name;
     const char *help;
     /* Does `path` look like this format? (Never reads more than names and sizes.) */
     bool (*recognize)(const char *path);
-    rl_status (*read)(rl_dataset *dataset, const char *path, uint64_t seed, rl_error *error);
+    /* `path` is what request->data stands for. */
+    rl_status (*read)(rl_dataset *dataset, const char *path, const rl_dataset_request *request,
+                      rl_error *error);
+    bool has_coarse_labels; /* else a request for them is refused before reading */
 } rl_dataset_format;
 
 extern const rl_dataset_format rl_format_cifar10;

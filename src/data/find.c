@@ -1,13 +1,12 @@
-/* Looks for known data sets in the places where downloads are kept: $RESLAB_DATA, then the user's
- * cache. Nothing is downloaded, and only names are looked at: whether the files are whole is the
- * format's to say. */
+/* Looks for known data sets in the places where downloads are kept. Nothing is downloaded, and only
+ * names are looked at: whether the files are whole is the format's to say. */
 #include "data/find.h"
 
 #include "base/error.h"
 #include "base/file.h"
+#include "data/places.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct {
@@ -33,32 +32,6 @@ size_t rl_data_known_names(const char **names, size_t room) {
     return count;
 }
 
-enum { PLACE_COUNT = 2 };
-
-/* An environment variable that names a folder; NULL when it is unset, empty or does not. */
-static const char *folder_variable(const char *name) {
-    const char *value = getenv(name); /* NOLINT(concurrency-mt-unsafe): nothing here sets it */
-    return value && *value ? value : NULL;
-}
-
-/* The user's cache folder: $XDG_CACHE_HOME, which counts only when absolute, else ~/.cache. */
-static bool cache_place(char place[PATH_MAX]) {
-    const char *cache = folder_variable("XDG_CACHE_HOME"), *home = folder_variable("HOME");
-    if (cache && cache[0] == '/')
-        return rl_path_join(place, PATH_MAX, cache, "reslab", NULL) == RL_OK;
-    return home && rl_path_join(place, PATH_MAX, home, ".cache/reslab", NULL) == RL_OK;
-}
-
-static size_t list_places(char places[PLACE_COUNT][PATH_MAX]) {
-    size_t count = 0;
-    const char *data = folder_variable("RESLAB_DATA");
-    if (data && rl_path_join(places[count], PATH_MAX, data, "", NULL) == RL_OK)
-        count++;
-    if (cache_place(places[count]))
-        count++;
-    return count;
-}
-
 static bool find_below(const known_data *data, const char *place, char folder[PATH_MAX]) {
     char mark[PATH_MAX];
     for (size_t i = 0; data->folders[i]; i++)
@@ -69,9 +42,9 @@ static bool find_below(const known_data *data, const char *place, char folder[PA
     return false;
 }
 
-static rl_status fail_absent(const known_data *data, char places[PLACE_COUNT][PATH_MAX],
+static rl_status fail_absent(const known_data *data, char places[RL_PLACES_MAX][PATH_MAX],
                              size_t count, rl_error *error) {
-    const char *unset = folder_variable("RESLAB_DATA") ? "" : " ($RESLAB_DATA is not set)";
+    const char *unset = rl_data_place_is_chosen() ? "" : " ($RESLAB_DATA is not set)";
     if (count == 0)
         return rl_fail(error, RL_ERROR_IO,
                        "data '%s': nowhere to look, as neither RESLAB_DATA nor HOME is set; "
@@ -92,8 +65,8 @@ rl_status rl_data_find(const char **found, char buffer[PATH_MAX], const char *da
         row++;
     if (row == known + KNOWN_COUNT || rl_file_exists(data) || rl_file_is_folder(data))
         return RL_OK;
-    char places[PLACE_COUNT][PATH_MAX];
-    const size_t count = list_places(places);
+    char places[RL_PLACES_MAX][PATH_MAX];
+    const size_t count = rl_data_places(places);
     for (size_t i = 0; i < count; i++)
         if (find_below(row, places[i], buffer)) {
             *found = buffer;

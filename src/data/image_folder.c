@@ -163,9 +163,9 @@ static rl_status read_split(rl_image_set *set, const rl_path_list *classes, cons
     return status;
 }
 
-static rl_status read_folders(rl_dataset *dataset, const char *path, uint64_t seed,
-                              rl_error *error) {
-    (void)seed;
+static rl_status read_folders(rl_dataset *dataset, const char *path,
+                              const rl_dataset_request *request, rl_error *error) {
+    (void)request;
     rl_path_list classes[2] = {{0}, {0}};
     rl_status status = list_classes(classes, path, error);
     if (status == RL_OK)

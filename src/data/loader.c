@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "data/augment.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -50,13 +49,8 @@ static void fill(const rl_loader *loader, size_t step, slot *s) {
         const uint8_t *pixels = loader->set->pixels + sample * RL_IMAGE_BYTES;
         float *image = s->images + i * RL_IMAGE_BYTES;
         s->labels[i] = loader->set->labels[sample];
-        if (o->augment) {
-            rl_augmentation drawn =
-                rl_augmentation_draw(o->seed, loader->epoch, sample, loader->may_flip);
-            rl_augment_image(&drawn, &o->normalization, pixels, image);
-        } else {
-            rl_normalize_image(&o->normalization, pixels, image);
-        }
+        const rl_augment_sample which = {o->seed, loader->epoch, sample, loader->may_flip};
+        rl_augment_image(&o->augment, &which, &o->normalization, pixels, image);
     }
 }
 

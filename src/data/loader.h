@@ -3,6 +3,7 @@
 #ifndef RL_DATA_LOADER_H
 #define RL_DATA_LOADER_H
 
+#include "data/augment.h"
 #include "data/dataset.h"
 
 typedef struct {
@@ -11,7 +12,7 @@ typedef struct {
     size_t limit; /* use only the first `limit` images in file order; 0: all */
     uint64_t seed;
     bool shuffle; /* a fresh permutation each epoch */
-    bool augment; /* pad 4 (black, before normalisation), random crop, flip where the data allow */
+    rl_augment_options augment;
     rl_normalization normalization;
 } rl_loader_options;
 

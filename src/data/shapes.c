@@ -265,15 +265,15 @@ static bool recognize(const char *path) {
     return strcmp(path, rl_format_shapes.name) == 0;
 }
 
-static rl_status draw_dataset(rl_dataset *dataset, const char *path, uint64_t seed,
-                              rl_error *error) {
+static rl_status draw_dataset(rl_dataset *dataset, const char *path,
+                              const rl_dataset_request *request, rl_error *error) {
     static const size_t counts[2] = {TRAIN_IMAGES, TEST_IMAGES};
     const char *names[RL_SHAPE_FORMS];
     for (size_t i = 0; i < RL_SHAPE_FORMS; i++)
         names[i] = rl_shape_forms[i].name;
     rl_status status = rl_dataset_name_classes(dataset, path, names, RL_SHAPE_FORMS, error);
     for (size_t s = 0; status == RL_OK && s < 2; s++) {
-        drawing d = {.set = &dataset->split[s], .seed = seed, .split = (rl_split)s};
+        drawing d = {.set = &dataset->split[s], .seed = request->seed, .split = (rl_split)s};
         status = rl_image_set_allocate(d.set, counts[s], error);
         if (status == RL_OK)
             rl_parallel_for(counts[s], draw_range, &d);

@@ -194,6 +194,23 @@ void rl_config_model_spec(const rl_config *config, size_t class_count, rl_model_
                                 strcmp(config->ghost_activation, "model") == 0};
 }
 
+void rl_config_dataset(const rl_config *config, rl_dataset_request *request) {
+    *request = (rl_dataset_request){.data = config->data,
+                                    .seed = config->seed,
+                                    .labels = config->labels,
+                                    .skip_bad = config->skip_bad};
+}
+
+rl_status rl_dataset_open_config(rl_dataset **dataset, const rl_config *config, rl_error *error) {
+    rl_dataset_request request;
+    rl_config_dataset(config, &request);
+    return rl_dataset_read(dataset, &request, error);
+}
+
+void rl_config_augmentation(const rl_config *config, rl_augment_options *options) {
+    *options = (rl_augment_options){.enabled = config->augment};
+}
+
 void rl_config_optimizer(const rl_config *config, rl_optimizer_options *options) {
     *options = (rl_optimizer_options){.name = config->optimizer,
                                       .momentum = config->momentum,

@@ -49,6 +49,8 @@ void rl_config_write_option(const rl_config *config, const rl_option *option,
 
 /* The views of a configuration that the layers below take. */
 void rl_config_model_spec(const rl_config *config, size_t class_count, rl_model_spec *spec);
+void rl_config_dataset(const rl_config *config, rl_dataset_request *request);
+void rl_config_augmentation(const rl_config *config, rl_augment_options *options);
 void rl_config_optimizer(const rl_config *config, rl_optimizer_options *options);
 void rl_config_schedule(const rl_config *config, uint64_t steps_per_epoch, rl_schedule *schedule);
 

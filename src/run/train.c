@@ -28,14 +28,15 @@ static rl_status create_loaders(rl_training *t, rl_error *error) {
                                  .limit = config->limit_train,
                                  .seed = config->seed,
                                  .shuffle = config->shuffle,
-                                 .augment = config->augment,
                                  .normalization = t->info.normalization};
+    rl_config_augmentation(config, &options.augment);
     const rl_status status = rl_loader_create(&t->train, t->dataset, &options, error);
     if (status != RL_OK)
         return status;
     options.split = RL_SPLIT_TEST;
     options.limit = config->limit_test;
-    options.shuffle = options.augment = false;
+    options.shuffle = false;
+    options.augment = (rl_augment_options){.enabled = false};
     return rl_loader_create(&t->test, t->dataset, &options, error);
 }
 

@@ -87,13 +87,16 @@ static void look_around(trainer *t) {
 
 /* Runs share the data unless they name other ones; only the built-in set is drawn from the seed. */
 static rl_status open_data(trainer *t, const rl_config *config, rl_error *error) {
-    const rl_config *old = t->dataset_config;
-    if (t->dataset && strcmp(old->data, config->data) == 0 &&
-        (old->seed == config->seed || strcmp(rl_dataset_format_name(t->dataset), "shapes") != 0))
-        return RL_OK;
+    rl_dataset_request wanted, opened;
+    rl_config_dataset(config, &wanted);
+    if (t->dataset) {
+        rl_config_dataset(t->dataset_config, &opened);
+        if (rl_dataset_serves(t->dataset, &opened, &wanted))
+            return RL_OK;
+    }
     rl_dataset_free(t->dataset);
     t->dataset_config = config;
-    const rl_status status = rl_dataset_open(&t->dataset, config->data, config->seed, error);
+    const rl_status status = rl_dataset_read(&t->dataset, &wanted, error);
     t->has_no_data = status != RL_OK;
     return status;
 }

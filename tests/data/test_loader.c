@@ -35,8 +35,11 @@ static int make_dataset(void **state) {
 }
 
 static rl_loader_options default_options(void) {
-    rl_loader_options options = {
-        .split = RL_SPLIT_TRAIN, .batch_size = 8, .seed = 5, .shuffle = true, .augment = true};
+    rl_loader_options options = {.split = RL_SPLIT_TRAIN,
+                                 .batch_size = 8,
+                                 .seed = 5,
+                                 .shuffle = true,
+                                 .augment = {.enabled = true}};
     assert_int_equal(rl_normalization_find(&options.normalization, "cifar10", &dataset, NULL),
                      RL_OK);
     return options;
@@ -104,7 +107,9 @@ static void test_every_crop_and_flip(void **state) {
         for (uint32_t left = 0; left <= 8; left++)
             for (int flip = 0; flip < 2; flip++) {
                 const rl_augmentation a = {top, left, flip};
-                rl_augment_image(&a, &n, train_pixels, image);
+                uint8_t augmented[FLOATS];
+                rl_augment_pixels(&a, train_pixels, augmented);
+                rl_normalize_image(&n, augmented, image);
                 for (int y = 0; y < 32; y++)
                     for (int x = 0; x < 32; x++)
                         for (int c = 0; c < 3; c++)
@@ -116,10 +121,13 @@ static void test_every_crop_and_flip(void **state) {
 static void test_draws_are_uniform(void **state) {
     (void)state;
     enum { DRAWS = 9000 };
+    const rl_augment_options options = {.enabled = true};
     size_t top[9] = {0}, left[9] = {0}, flips = 0;
     for (size_t i = 0; i < DRAWS; i++) {
-        const rl_augmentation a = rl_augmentation_draw(3, 1, i, true);
-        const rl_augmentation b = rl_augmentation_draw(3, 1, i, false);
+        const rl_augmentation a =
+            rl_augmentation_draw(&options, &(rl_augment_sample){3, 1, i, true});
+        const rl_augmentation b =
+            rl_augmentation_draw(&options, &(rl_augment_sample){3, 1, i, false});
         assert_true(a.top == b.top && a.left == b.left && !b.flip);
         assert_true(a.top <= 8 && a.left <= 8);
         top[a.top]++;
@@ -174,7 +182,7 @@ static void assert_same_batches(size_t first) {
 static void test_file_order_without_shuffle(void **state) {
     (void)state;
     rl_loader_options options = default_options();
-    options.shuffle = options.augment = false;
+    options.shuffle = options.augment.enabled = false;
     rl_loader *loader = create(&options);
     assert_int_equal(rl_loader_image_count(loader), COUNT);
     assert_int_equal(rl_loader_steps_per_epoch(loader), 5);
@@ -201,11 +209,12 @@ static void test_augmentation_follows_the_sample(void **state) {
     for (size_t s = 0; s < 5; s++)
         for (size_t k = 0; k < first_run[s].count; k++) {
             const size_t sample = first_run[s].labels[k];
-            const rl_augmentation a = rl_augmentation_draw(options.seed, 7, sample, true);
+            const rl_augment_sample which = {options.seed, 7, sample, true};
             float image[FLOATS];
             assert_false(seen[sample]); /* the order is a permutation */
             seen[sample] = true;
-            rl_augment_image(&a, &options.normalization, train_pixels + sample * FLOATS, image);
+            rl_augment_image(&options.augment, &which, &options.normalization,
+                             train_pixels + sample * FLOATS, image);
             assert_memory_equal(first_run[s].images + k * FLOATS, image, sizeof image);
         }
     for (size_t i = 0; i < COUNT; i++)
