@@ -67,9 +67,13 @@ static bool recognize(const char *path) {
 
 static rl_status fail_missing(const char *folder, const char *file, const char *ending,
                               rl_error *error) {
+    char name[64], path[PATH_MAX];
+    snprintf(name, sizeof name, "%s%s", file, ending);
+    rl_status status = rl_path_join(path, sizeof path, folder, name, error);
+    if (status != RL_OK)
+        return status;
     return rl_fail(error, RL_ERROR_IO,
-                   "%s/%s%s: no such file, nor with .gz; a folder of IDX files must hold " FILES,
-                   folder, file, ending);
+                   "%s: no such file, nor with .gz; a folder of IDX files must hold " FILES, path);
 }
 
 static rl_status check_count(const rl_idx *idx, const rl_idx_labels *labels, const char *path,
