@@ -96,8 +96,15 @@ const cli_command data_info_command = {
     .name = "data info",
     .operands = "PATH",
     .summary = "Print the format, sizes, classes and statistics of a data set",
-    .notes = "PATH is a CIFAR-10 binary folder, a folder with train/ and test/ image folders, or\n"
-             "the word 'shapes' for the built-in data set, which is drawn from the seed.\n",
+    .notes =
+        "PATH is a folder in CIFAR-10 or CIFAR-100 binary layout, a folder of IDX files as "
+        "MNIST's\n"
+        "are (plain or .gz; grey becomes RGB, and images smaller than 32x32 are centred on "
+        "black),\n"
+        "a folder with train/ and test/ image folders, the word 'shapes' for the built-in data\n"
+        "set, which is drawn from the seed, or the name of a set that is looked for in\n"
+        "$RESLAB_DATA and ~/.cache/reslab: cifar10, cifar100, fashion-mnist or mnist. In the\n"
+        "folder of IDX files, classes.txt may name the classes, a line each.\n",
     .operands_minimum = 1,
     .operands_maximum = 1,
     .flags = flags,

@@ -105,10 +105,13 @@ typedef enum { RL_SPLIT_TRAIN = 0, RL_SPLIT_TEST = 1 } rl_split;
 
 typedef struct rl_dataset rl_dataset;
 
-/* Opens `data`: a folder in CIFAR-10 binary layout, a folder with train/ and test/ image folders,
- * the word "shapes" for the built-in data set, which is drawn from `seed`, or, where no folder is
- * called so, the name "cifar10", whose files are looked for in $RESLAB_DATA and in the folder
- * reslab of the user's cache (~/.cache). All images are read into memory. */
+/* Opens `data`: a folder in CIFAR-10 or CIFAR-100 binary layout (of CIFAR-100, the fine labels), a
+ * folder of IDX files as MNIST's are, plain or gzipped (grey becomes three equal channels, images
+ * smaller than 32x32 are centred on black), a folder with train/ and test/ image folders, the word
+ * "shapes" for the built-in data set, which is drawn from `seed`, or, where no file or folder is
+ * called so, one of the names "cifar10", "cifar100", "fashion-mnist" and "mnist", whose files are
+ * looked for in $RESLAB_DATA, in the folder reslab of the user's cache (~/.cache), and where
+ * Debian's packages put them. All images are read into memory. */
 RL_API rl_status rl_dataset_open(rl_dataset **dataset, const char *data, uint64_t seed,
                                  rl_error *error);
 

@@ -15,9 +15,8 @@
 #include <string.h>
 
 static const rl_dataset_format *const formats[] = {
-    &rl_format_shapes,
-    &rl_format_cifar10,
-    &rl_format_image_folder,
+    &rl_format_shapes, &rl_format_cifar10,      &rl_format_cifar100,
+    &rl_format_idx,    &rl_format_image_folder,
 };
 #define FORMAT_COUNT (sizeof formats / sizeof *formats)
 
@@ -35,7 +34,7 @@ static rl_status fail_unknown(const char *path, rl_error *error) {
     const char *helps[FORMAT_COUNT];
     for (size_t i = 0; i < FORMAT_COUNT; i++)
         helps[i] = formats[i]->help;
-    char accepted[512];
+    char accepted[sizeof error->message];
     rl_text_list(accepted, sizeof accepted, helps, FORMAT_COUNT);
 
     if (rl_file_is_folder(path))

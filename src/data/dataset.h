@@ -21,9 +21,9 @@ typedef struct {
 struct rl_dataset {
     rl_image_set split[2]; /* indexed by rl_split: RL_SPLIT_TRAIN, RL_SPLIT_TEST */
     size_t class_count;
-    char **class_names;    /* [class_count] */
-    const char *format;    /* the row of the format table: "cifar10", "image-folder", "shapes" */
-    bool flip_keeps_label; /* may a horizontal flip be used as augmentation? */
+    char **class_names;            /* [class_count] */
+    const char *format;            /* the name of its row in the format table: "cifar10", ... */
+    bool flip_keeps_label;         /* may a horizontal flip be used as augmentation? */
     float mean[RL_IMAGE_CHANNELS]; /* of the training images, pixels scaled to 0..1 */
     float deviation[RL_IMAGE_CHANNELS];
     char fingerprint[65]; /* SHA-256 in hex over counts, class names, labels and pixels */
@@ -59,6 +59,8 @@ typedef struct {
 } rl_dataset_format;
 
 extern const rl_dataset_format rl_format_cifar10;
+extern const rl_dataset_format rl_format_cifar100;
+extern const rl_dataset_format rl_format_idx;
 extern const rl_dataset_format rl_format_image_folder;
 extern const rl_dataset_format rl_format_shapes;
 

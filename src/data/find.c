@@ -1,9 +1,11 @@
-/* Looks for known data sets in the places where downloads are kept. Nothing is downloaded, and only
- * names are looked at: whether the files are whole is the format's to say. */
+/* Looks for known data sets in the places where downloads are kept, and where the distribution's
+ * packages put them. Nothing is downloaded, and only names are looked at: whether the files are
+ * whole is the format's to say. */
 #include "data/find.h"
 
 #include "base/error.h"
 #include "base/file.h"
+#include "data/dataset.h"
 #include "data/places.h"
 
 #include <stdio.h>
@@ -11,17 +13,33 @@
 
 typedef struct {
     const char *name;
-    const char *mark;       /* the file by which a folder is known to hold the set */
-    const char *expected;   /* for messages */
-    const char *folders[5]; /* below each place, ended by NULL; "" is the place itself */
+    const rl_dataset_format *format; /* by which a folder is known to hold the set */
+    const char *expected;            /* its files, for messages */
+    const char *folders[3];          /* below each place, ended by NULL; "" is the place itself */
+    const char *package;             /* its folder below that of packages; NULL where none has it */
 } known_data;
 
+/* The MNIST family shares its files' names, so those are not looked for in a place itself. */
 static const known_data known[] = {
     {.name = "cifar10",
-     .mark = "data_batch_1.bin",
+     .format = &rl_format_cifar10,
      .expected =
          "data_batch_1.bin to data_batch_5.bin and test_batch.bin of cifar-10-binary.tar.gz",
-     .folders = {"", "cifar-10-batches-bin", "cifar10", "cifar10/cifar-10-batches-bin"}},
+     .folders = {"", "cifar10"}},
+    {.name = "cifar100",
+     .format = &rl_format_cifar100,
+     .expected = "train.bin, test.bin and the names of the classes of cifar-100-binary.tar.gz",
+     .folders = {"", "cifar100"}},
+    {.name = "fashion-mnist",
+     .format = &rl_format_idx,
+     .expected = "train-images-idx3-ubyte and its three siblings, plain or .gz (Debian's package "
+                 "dataset-fashion-mnist brings them)",
+     .folders = {"fashion-mnist", "FashionMNIST"},
+     .package = "fashion-mnist"},
+    {.name = "mnist",
+     .format = &rl_format_idx,
+     .expected = "train-images-idx3-ubyte and its three siblings, plain or .gz",
+     .folders = {"mnist", "MNIST"}},
 };
 enum { KNOWN_COUNT = sizeof known / sizeof *known };
 
@@ -32,12 +50,15 @@ size_t rl_data_known_names(const char **names, size_t room) {
     return count;
 }
 
+static bool holds(const known_data *data, const char *place, const char *name,
+                  char folder[PATH_MAX]) {
+    return rl_path_join(folder, PATH_MAX, place, name, NULL) == RL_OK &&
+           data->format->recognize(folder);
+}
+
 static bool find_below(const known_data *data, const char *place, char folder[PATH_MAX]) {
-    char mark[PATH_MAX];
     for (size_t i = 0; data->folders[i]; i++)
-        if (rl_path_join(folder, PATH_MAX, place, data->folders[i], NULL) == RL_OK &&
-            rl_path_join(mark, sizeof mark, folder, data->mark, NULL) == RL_OK &&
-            rl_file_exists(mark))
+        if (holds(data, place, data->folders[i], folder))
             return true;
     return false;
 }
@@ -45,20 +66,22 @@ static bool find_below(const known_data *data, const char *place, char folder[PA
 static rl_status fail_absent(const known_data *data, char places[RL_PLACES_MAX][PATH_MAX],
                              size_t count, rl_error *error) {
     const char *unset = rl_data_place_is_chosen() ? "" : " ($RESLAB_DATA is not set)";
+    const bool in_place = !*data->folders[0];
     if (count == 0)
         return rl_fail(error, RL_ERROR_IO,
                        "data '%s': nowhere to look, as neither RESLAB_DATA nor HOME is set; "
                        "expected %s",
                        data->name, data->expected);
     return rl_fail(error, RL_ERROR_IO,
-                   "data '%s': not found in %.300s%s%.300s%s; expected there, or in its %s or %s: "
-                   "%s",
+                   "data '%s': not found in %.200s%s%.200s%s; expected %s in its folder %s%s%s: "
+                   "%s; 'reslab data get %s' downloads it",
                    data->name, places[0], count > 1 ? " or " : "", count > 1 ? places[1] : "",
-                   unset, data->folders[1], data->folders[2], data->expected);
+                   unset, in_place ? "there or" : "there,", in_place ? "" : data->folders[0],
+                   in_place ? "" : " or ", data->folders[1], data->expected, data->name);
 }
 
-rl_status rl_data_find(const char **found, char buffer[PATH_MAX], const char *data,
-                       rl_error *error) {
+rl_status rl_data_find_beside(const char **found, char buffer[PATH_MAX], const char *data,
+                              const char *packages, rl_error *error) {
     *found = data;
     const known_data *row = known;
     while (row < known + KNOWN_COUNT && strcmp(row->name, data) != 0)
@@ -67,11 +90,17 @@ rl_status rl_data_find(const char **found, char buffer[PATH_MAX], const char *da
         return RL_OK;
     char places[RL_PLACES_MAX][PATH_MAX];
     const size_t count = rl_data_places(places);
+    *found = buffer;
     for (size_t i = 0; i < count; i++)
-        if (find_below(row, places[i], buffer)) {
-            *found = buffer;
+        if (find_below(row, places[i], buffer))
             return RL_OK;
-        }
+    if (row->package && holds(row, packages, row->package, buffer))
+        return RL_OK;
     *found = NULL;
     return fail_absent(row, places, count, error);
+}
+
+rl_status rl_data_find(const char **found, char buffer[PATH_MAX], const char *data,
+                       rl_error *error) {
+    return rl_data_find_beside(found, buffer, data, RL_PACKAGES_PLACE, error);
 }

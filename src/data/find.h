@@ -12,6 +12,10 @@
 rl_status rl_data_find(const char **found, char buffer[PATH_MAX], const char *data,
                        rl_error *error);
 
+/* The same with another folder in the place of RL_PACKAGES_PLACE, which a test cannot write to. */
+rl_status rl_data_find_beside(const char **found, char buffer[PATH_MAX], const char *data,
+                              const char *packages, rl_error *error);
+
 /* The known names; returns how many, at most `room`. */
 size_t rl_data_known_names(const char **names, size_t room);
 

@@ -5,6 +5,7 @@
 #include "data/measure.h"
 
 #include "base/error.h"
+#include "data/digest.h"
 
 #include <math.h>
 #include <openssl/evp.h>
@@ -84,17 +85,12 @@ static bool hash_dataset(EVP_MD_CTX *hash, const rl_dataset *dataset) {
 }
 
 rl_status rl_dataset_hash(rl_dataset *dataset, rl_error *error) {
-    static const char hex[] = "0123456789abcdef";
     uint8_t digest[EVP_MAX_MD_SIZE];
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
     bool done = hash && hash_dataset(hash, dataset) && EVP_DigestFinal_ex(hash, digest, NULL) == 1;
     EVP_MD_CTX_free(hash);
     if (!done)
         return rl_fail_memory(error, "computing the fingerprint of the data");
-    for (size_t i = 0; i < 32; i++) {
-        dataset->fingerprint[2 * i] = hex[digest[i] >> 4];
-        dataset->fingerprint[2 * i + 1] = hex[digest[i] & 15];
-    }
-    dataset->fingerprint[64] = '\0';
+    rl_digest_hex(dataset->fingerprint, digest);
     return RL_OK;
 }

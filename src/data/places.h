@@ -9,6 +9,9 @@
 
 enum { RL_PLACES_MAX = 2 };
 
+/* Where packages of the distribution install data sets; nothing else is put there. */
+#define RL_PACKAGES_PLACE "/usr/share/datasets"
+
 /* The places in the order in which they are looked at and new sets are put there; returns how many:
  * 0 where none of the variables is set. They need not exist. */
 size_t rl_data_places(char places[RL_PLACES_MAX][PATH_MAX]);

@@ -1,6 +1,6 @@
 /* Opening data by path: what is no data set, statistics and fingerprint against other ways to
  * compute them, and memory that runs out at any allocation. */
-#include "data/fixtures.h"
+#include "data/idx_files.h"
 
 #include "base/memory.h"
 #include "data/loader.h"
@@ -10,7 +10,8 @@
 
 /* ---- What cannot be opened ---- */
 
-#define LAYOUTS "'shapes'", "CIFAR-10 binary layout", "train/<class>/"
+#define LAYOUTS                                                                                    \
+    "'shapes'", "CIFAR-10 binary layout", "CIFAR-100 binary layout", "IDX files", "train/<class>/"
 
 static void test_no_data_set(void **state) {
     (void)state;
@@ -190,6 +191,13 @@ static void test_each_allocation_failing(void **state) {
     write_cifar10("cifar");
     /* dataset, files, list of names, ten names, two arrays a split, six files */
     assert_int_equal(fail_each_allocation("cifar"), 1 + 1 + 1 + 10 + 2 * 2 + 6);
+
+    write_idx_folder("mnist", 28, 28, 3, '-', true);
+    write_file("mnist/classes.txt", "a\nb\nc\n", 6);
+    /* dataset, labels, two label files with three allocations for their content and two of zlib's;
+     * the file of names, its list, three names; two image files with as many, a buffer and the two
+     * arrays of a split */
+    assert_int_equal(fail_each_allocation("mnist"), 1 + 1 + 2 * 6 + 1 + 1 + 3 + 2 * 8);
 
     make_folder("tree/train/a/deeper");
     make_folder("tree/train/b");
