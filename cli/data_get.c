@@ -44,8 +44,9 @@ static void draw_live(download_view *view, const rl_data_progress *progress) {
     const double share = (double)progress->bytes / (double)progress->total;
     live_line_bar(bar, share);
     describe(state, sizeof state, progress);
-    snprintf(line, sizeof line, "%s  %s %3.0f%%  %s", progress->file, bar, floor(100 * share),
-             state);
+    /* The name comes last: where the terminal is narrow, it is what can be done without. */
+    snprintf(line, sizeof line, "file %zu/%zu  %s %3.0f%%  %s  %s", progress->number,
+             progress->files, bar, floor(100 * share), state, progress->file);
     live_line_draw(&view->line, line);
 }
 
@@ -99,8 +100,10 @@ static int fail_unnamed(void) {
 
 static int report_stopped(const rl_data_request *request) {
     const int number = interrupt_signal();
-    print_error("stopped; what came is kept, and the same command goes on: reslab data get %s%s%s",
-                request->name, request->url ? " --url " : "", request->url ? request->url : "");
+    const char *url = request->url, *folder = request->folder;
+    print_error("stopped; what came is kept, go on with: reslab data get %s%s%s%s%s%s%s",
+                request->name, url ? " --url '" : "", url ? url : "", url ? "'" : "",
+                folder ? " --out '" : "", folder ? folder : "", folder ? "'" : "");
     return number ? 128 + number : EXIT_FAILURE;
 }
 
