@@ -11,6 +11,7 @@ extern const cli_command summary_command;
 extern const cli_command bench_command;
 extern const cli_command plot_command;
 extern const cli_command data_info_command;
+extern const cli_command data_sheet_command;
 extern const cli_command compare_command;
 extern const cli_command study_list_command;
 extern const cli_command study_run_command;
