@@ -131,7 +131,7 @@ void print_command_help(const cli_command *command) {
     if (command->lists_image_names) {
         char endings[128];
         rl_image_endings(endings, sizeof endings);
-        printf("Image files are those whose names end in %s.\n", endings);
+        printf("In folders, files are images whose names end in %s.\n", endings);
     }
     printf("\n%s", exit_codes_help);
 }

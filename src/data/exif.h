@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define RL_EXIF_MARKER "Exif\0" /* the six bytes, with the text's end, before EXIF data */
+#define RL_EXIF_SIZE_MAX 65527  /* of the data after it: what a JPEG has room for */
 
 /* The orientation that a JPEG file, or EXIF data that begin with the marker, asks for: 1 to 8, and
  * RL_UPRIGHT where they do not say or are damaged. */

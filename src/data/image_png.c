@@ -4,7 +4,6 @@
 #include "data/image_format.h"
 
 #include "base/error.h"
-#include "base/memory.h"
 #include "data/exif.h"
 
 #include <png.h>
@@ -62,16 +61,13 @@ static const uint8_t *find_chunk(const rl_image_file *file, const char type[4], 
 
 /* The chunk holds what follows the marker "Exif" in a JPEG. */
 static unsigned orientation(const rl_image_file *file) {
+    uint8_t marked[sizeof RL_EXIF_MARKER + RL_EXIF_SIZE_MAX] = RL_EXIF_MARKER;
     size_t size;
     const uint8_t *content = find_chunk(file, "eXIf", &size);
-    uint8_t *marked = content ? rl_alloc(sizeof RL_EXIF_MARKER + size, 1) : NULL;
-    if (!marked)
+    if (!content || size > RL_EXIF_SIZE_MAX)
         return RL_UPRIGHT;
-    memcpy(marked, RL_EXIF_MARKER, sizeof RL_EXIF_MARKER);
     memcpy(marked + sizeof RL_EXIF_MARKER, content, size);
-    const unsigned found = rl_exif_orientation(marked, sizeof RL_EXIF_MARKER + size);
-    rl_free(marked);
-    return found;
+    return rl_exif_orientation(marked, sizeof RL_EXIF_MARKER + size);
 }
 
 const rl_image_format rl_image_png = {
