@@ -67,7 +67,9 @@ static int write_sheet(const cli_arguments *arguments, rl_config *config,
                        const rl_sheet_options *options, const char *path) {
     rl_error error;
     rl_dataset *dataset = NULL;
-    rl_status status = arguments_apply(arguments, config, &error);
+    rl_status status = rl_dataset_sheet_check(options, path, &error);
+    if (status == RL_OK)
+        status = arguments_apply(arguments, config, &error);
     if (status == RL_OK)
         status = rl_config_set(config, "data", arguments_operand(arguments, 0), &error);
     if (status == RL_OK)

@@ -145,6 +145,10 @@ typedef struct {
     bool augmented; /* only with RL_SPLIT_TRAIN: test images are never augmented */
 } rl_sheet_options;
 
+/* All that can be checked of a sheet before data are opened; rl_dataset_sheet checks it too. */
+RL_API rl_status rl_dataset_sheet_check(const rl_sheet_options *options, const char *path,
+                                        rl_error *error);
+
 /* Writes a contact sheet: a PNG file (`path` must end so) with a row for each class, which shows
  * the first images of the class in file order, as the network gets them. Gaps are transparent.
  * augmented: the row shows the first image of the class only, as a training run with the options of

@@ -9,7 +9,8 @@
 
 #define SIDE_MAX 1000 /* columns and rows: 34,000 pixels, far more than anyone looks at */
 
-static rl_status check(const rl_sheet_options *options, const char *path, rl_error *error) {
+rl_status rl_dataset_sheet_check(const rl_sheet_options *options, const char *path,
+                                 rl_error *error) {
     const char *end = strrchr(path, '.');
     if (!end || strcasecmp(end, ".png") != 0)
         return rl_fail(error, RL_ERROR_ARGUMENT,
@@ -27,7 +28,7 @@ static rl_status check(const rl_sheet_options *options, const char *path, rl_err
 
 rl_status rl_dataset_sheet(const rl_dataset *dataset, const rl_config *config,
                            const rl_sheet_options *options, const char *path, rl_error *error) {
-    const rl_status status = check(options, path, error);
+    const rl_status status = rl_dataset_sheet_check(options, path, error);
     if (status != RL_OK)
         return status;
     rl_augment_options augment;
