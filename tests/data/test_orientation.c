@@ -113,7 +113,7 @@ static void test_exif_data(void **state) {
     }
     /* Another type or more than one value is not what the standard says. */
     exif_writer wrong = make_exif(6, 0, true);
-    wrong.bytes[21] = 2; /* count */
+    wrong.bytes[23] = 2; /* the number of values */
     assert_int_equal(rl_exif_orientation(wrong.bytes, wrong.size), RL_UPRIGHT);
 }
 
