@@ -19,6 +19,7 @@ typedef struct {
     const char *summary;  /* one line */
     const char *notes;    /* paragraphs at the end of --help; NULL for none */
     size_t operands_minimum, operands_maximum;
+    bool lists_image_names;                     /* --help says how image files are called */
     const cli_flag *flags;                      /* the command's own */
     bool (*takes)(const rl_option *option);     /* of the library's options; NULL for none */
     int (*run)(const cli_arguments *arguments); /* returns the exit code */

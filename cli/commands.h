@@ -12,6 +12,7 @@ extern const cli_command bench_command;
 extern const cli_command plot_command;
 extern const cli_command data_info_command;
 extern const cli_command data_get_command;
+extern const cli_command data_sheet_command;
 extern const cli_command compare_command;
 extern const cli_command study_list_command;
 extern const cli_command study_run_command;

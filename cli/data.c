@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "print.h"
+#include "skipped.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,19 +13,27 @@ static bool takes(const rl_option *option) {
     return option_is_of_data(option) && strcmp(option->name, "data") != 0;
 }
 
+static json_t *skipped_json(const rl_dataset *dataset) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < rl_dataset_skipped_count(dataset); i++)
+        json_array_append_new(list, json_text(rl_dataset_skipped(dataset, i)));
+    return list;
+}
+
 static json_t *info_json(const char *path, const rl_dataset *dataset) {
     float mean[3], deviation[3];
     rl_dataset_statistics(dataset, mean, deviation);
     json_t *classes = json_array();
     for (size_t i = 0; i < rl_dataset_class_count(dataset); i++)
         json_array_append_new(classes, json_text(rl_dataset_class_name(dataset, i)));
-    return json_pack("{s:o, s:s, s:I, s:I, s:o, s:[fff], s:[fff], s:s}",                 //
+    return json_pack("{s:o, s:s, s:I, s:I, s:o, s:[fff], s:[fff], s:s, s:o}",            //
                      "path", json_text(path), "format", rl_dataset_format_name(dataset), //
                      "train", (json_int_t)rl_dataset_count(dataset, RL_SPLIT_TRAIN),     //
                      "test", (json_int_t)rl_dataset_count(dataset, RL_SPLIT_TEST),       //
                      "classes", classes, "mean", mean[0], mean[1], mean[2],              //
                      "deviation", deviation[0], deviation[1], deviation[2],              //
-                     "fingerprint", rl_dataset_fingerprint(dataset));
+                     "fingerprint", rl_dataset_fingerprint(dataset), "skipped",
+                     skipped_json(dataset));
 }
 
 /* Images of each class in a split; NULL when there is no memory. */
@@ -81,12 +90,13 @@ static int run_data_info(const cli_arguments *arguments) {
         return fail_memory();
     if (arguments_apply(arguments, config, &error) != RL_OK ||
         rl_config_set(config, "data", path, &error) != RL_OK ||
-        rl_dataset_open_config(&dataset, config, &error) != RL_OK)
+        rl_dataset_open_config(&dataset, config, &error) != RL_OK) {
         code = fail(&error);
-    else if (arguments_flag(arguments, "json"))
-        code = print_json(info_json(path, dataset));
-    else
-        code = print_info(path, dataset);
+    } else {
+        print_skipped(dataset);
+        code = arguments_flag(arguments, "json") ? print_json(info_json(path, dataset))
+                                                 : print_info(path, dataset);
+    }
     rl_dataset_free(dataset);
     rl_config_free(config);
     return code;
@@ -107,6 +117,7 @@ const cli_command data_info_command = {
         "folder of IDX files, classes.txt may name the classes, a line each.\n",
     .operands_minimum = 1,
     .operands_maximum = 1,
+    .lists_image_names = true,
     .flags = flags,
     .takes = takes,
     .run = run_data_info,

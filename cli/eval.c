@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "print.h"
+#include "skipped.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -154,9 +155,12 @@ static int evaluate(const cli_arguments *arguments, const char *path, const rl_c
     size_t limit = config_number(config, "limit-test");
     int threads = (int)config_number(config, "threads");
     int code;
-    if (rl_model_load(&model, path, threads, &error) != RL_OK ||
-        rl_dataset_open_config(&dataset, config, &error) != RL_OK ||
-        rl_evaluate(&evaluation, model, dataset, split, limit, &error) != RL_OK)
+    rl_status status = rl_model_load(&model, path, threads, &error);
+    if (status == RL_OK)
+        status = rl_dataset_open_config(&dataset, config, &error);
+    if (status == RL_OK)
+        print_skipped(dataset);
+    if (status != RL_OK || rl_evaluate(&evaluation, model, dataset, split, limit, &error) != RL_OK)
         code = fail(&error);
     else if (arguments_flag(arguments, "json"))
         code = print_json(evaluation_json(model, evaluation));

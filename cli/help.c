@@ -128,5 +128,10 @@ void print_command_help(const cli_command *command) {
     print_library_options(command);
     if (command->notes)
         printf("\n%s", command->notes);
+    if (command->lists_image_names) {
+        char endings[128];
+        rl_image_endings(endings, sizeof endings);
+        printf("In folders, files are images whose names end in %s.\n", endings);
+    }
     printf("\n%s", exit_codes_help);
 }

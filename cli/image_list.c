@@ -1,14 +1,14 @@
-/* Expands folders to the images in them. What is an image is decided by the name's end here and by
- * the library when it reads the file. */
+/* Expands folders to the images in them. What is an image is decided by the name's end here, and by
+ * content when the library reads the file. */
 #include "image_list.h"
 
 #include "print.h"
+#include "reslab.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 /* Takes over `path`, which may be NULL for no memory. */
@@ -26,15 +26,6 @@ static bool append(image_list *list, char *path) {
     if (path)
         list->paths[list->count++] = path;
     return path != NULL;
-}
-
-static bool is_image_name(const char *name) {
-    static const char *const ends[] = {".jpg", ".jpeg", ".png"};
-    const char *end = strrchr(name, '.');
-    for (size_t i = 0; end && i < sizeof ends / sizeof *ends; i++)
-        if (strcasecmp(end, ends[i]) == 0)
-            return true;
-    return false;
 }
 
 static int compare_paths(const void *a, const void *b) {
@@ -58,13 +49,15 @@ static bool add_folder(image_list *list, const char *folder) {
     size_t first = list->count;
     bool good = true;
     for (struct dirent *entry; good && (entry = readdir(directory));)
-        if (is_image_name(entry->d_name))
+        if (rl_image_name(entry->d_name))
             good = append(list, join(folder, entry->d_name));
     closedir(directory);
     if (list->count > first)
         qsort(list->paths + first, list->count - first, sizeof *list->paths, compare_paths);
-    else if (good) {
-        print_error("the folder '%s' has no JPEG or PNG file", folder);
+    if (good && list->count == first) {
+        char endings[128];
+        rl_image_endings(endings, sizeof endings);
+        print_error("the folder '%s' has no image, expected %s files", folder, endings);
         list->failures++;
     }
     return good;

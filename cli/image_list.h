@@ -11,8 +11,8 @@ typedef struct {
     size_t failures; /* operands that could not be read, or folders without an image; reported */
 } image_list;
 
-/* Adds the file `path`, or the JPEG and PNG files in the folder `path`, sorted by name, not those
- * of its subfolders. Returns false when memory ran out. */
+/* Adds the file `path`, or the image files in the folder `path`, sorted by name, not those of its
+ * subfolders. Returns false when memory ran out. */
 bool image_list_add(image_list *list, const char *path);
 
 void image_list_free(image_list *list);

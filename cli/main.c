@@ -11,10 +11,10 @@
 
 /* A name of two words is that of a subcommand: "data info". */
 static const cli_command *const commands[] = {
-    &train_command,    &eval_command,       &predict_command,   &summary_command,
-    &bench_command,    &plot_command,       &compare_command,   &data_info_command,
-    &data_get_command, &study_list_command, &study_run_command, &study_status_command,
-    &report_command,
+    &train_command,        &eval_command,       &predict_command,    &summary_command,
+    &bench_command,        &plot_command,       &compare_command,    &data_info_command,
+    &data_get_command,     &data_sheet_command, &study_list_command, &study_run_command,
+    &study_status_command, &report_command,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 

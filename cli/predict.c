@@ -160,9 +160,10 @@ const cli_command predict_command = {
     .name = "predict",
     .operands = "RUN_OR_FILE IMAGE_OR_DIR...",
     .summary = "Classify images with a trained model",
-    .notes = "RUN_OR_FILE is a run directory or a model file. Images are JPEG or PNG files; of a\n"
-             "folder, the images in it are taken, not those of its subfolders. Images that\n"
-             "cannot be read are reported, the others still predicted, and the exit code is 1.\n",
+    .notes = "RUN_OR_FILE is a run directory or a model file. Of a folder, the images in it are\n"
+             "taken, not those of its subfolders. Images that cannot be read are reported, the\n"
+             "others still predicted, and the exit code is 1.\n",
+    .lists_image_names = true,
     .operands_minimum = 2,
     .operands_maximum = SIZE_MAX,
     .flags = flags,

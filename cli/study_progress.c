@@ -4,6 +4,7 @@
 
 #include "print.h"
 #include "progress.h"
+#include "skipped.h"
 #include "study.h"
 
 #include <math.h>
@@ -83,7 +84,19 @@ static void print_outcome(study_view *view, const rl_study_progress *progress) {
     fflush(stdout);
 }
 
+/* Once for each data set that the runs are trained on. */
+static void list_skipped(study_view *view, const rl_dataset *dataset) {
+    if (!dataset || strcmp(view->data, rl_dataset_fingerprint(dataset)) == 0)
+        return;
+    snprintf(view->data, sizeof view->data, "%s", rl_dataset_fingerprint(dataset));
+    if (rl_dataset_skipped_count(dataset) > 0)
+        live_line_clear(&view->line);
+    print_skipped(dataset);
+}
+
 void study_progress_show(study_view *view, const rl_study_progress *progress) {
+    if (!view->quiet)
+        list_skipped(view, progress->dataset);
     if (progress->progress) {
         view->working = progress->run->number;
         if (!view->quiet)

@@ -11,6 +11,7 @@ typedef struct {
     const char *folder; /* of the study */
     live_line line;
     double drawn_at; /* monotonic seconds of the last live line */
+    char data[65];   /* fingerprint of the data set of which skipped images were listed last */
     size_t working;  /* number of the run that this process works on; 0 before one */
     size_t name_width, number_width;
     size_t diverged, failed, elsewhere; /* runs that ended so in this call, or are others' work */

@@ -4,6 +4,7 @@
 #include "interrupt.h"
 #include "print.h"
 #include "progress.h"
+#include "skipped.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,8 +126,10 @@ static int run_train(const cli_arguments *arguments) {
         code = fail(&error);
     if (code == 0 && rl_dataset_open_config(&dataset, config, &error) != RL_OK)
         code = fail(&error);
-    if (code == 0 && !arguments_flag(arguments, "quiet"))
+    if (code == 0 && !arguments_flag(arguments, "quiet")) {
+        print_skipped(dataset);
         code = print_header(config, dataset);
+    }
     if (code == 0)
         code = train(arguments, config, dataset);
     rl_dataset_free(dataset);

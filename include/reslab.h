@@ -130,10 +130,35 @@ RL_API const char *rl_dataset_class_name(const rl_dataset *dataset, size_t index
 RL_API void rl_dataset_statistics(const rl_dataset *dataset, float mean[3], float deviation[3]);
 /* SHA-256 in hex over class names, labels and pixels of both splits. */
 RL_API const char *rl_dataset_fingerprint(const rl_dataset *dataset);
+/* Images that could not be read and were left out, as the option skip-bad allows: how many, and
+ * "path: reason" of number `index`, training images first, in file order. NULL when out of range.
+ */
+RL_API size_t rl_dataset_skipped_count(const rl_dataset *dataset);
+RL_API const char *rl_dataset_skipped(const rl_dataset *dataset, size_t index);
 /* Image `index` of a split: 32 * 32 * 3 bytes owned by `dataset`, its label in *label (may be
  * NULL). NULL when out of range. */
 RL_API const uint8_t *rl_dataset_image(const rl_dataset *dataset, rl_split split, size_t index,
                                        size_t *label);
+
+/* What a contact sheet shows. */
+typedef struct {
+    rl_split split;
+    size_t columns; /* images of a class; 0 for 10 */
+    size_t rows;    /* classes, from the first on; 0 for 10 */
+    bool augmented; /* only with RL_SPLIT_TRAIN: test images are never augmented */
+} rl_sheet_options;
+
+/* All that can be checked of a sheet before data are opened; rl_dataset_sheet checks it too. */
+RL_API rl_status rl_dataset_sheet_check(const rl_sheet_options *options, const char *path,
+                                        rl_error *error);
+
+/* Writes a contact sheet: a PNG file (`path` must end so) with a row for each class, which shows
+ * the first images of the class in file order, as the network gets them. Gaps are transparent.
+ * augmented: the row shows the first image of the class only, as a training run with the options of
+ * `config` (augment, ..., seed) sees it in its first, second, third, ... epoch. Replaces `path`. */
+RL_API rl_status rl_dataset_sheet(const rl_dataset *dataset, const rl_config *config,
+                                  const rl_sheet_options *options, const char *path,
+                                  rl_error *error);
 
 /* ---- Models ---- */
 
@@ -164,8 +189,15 @@ RL_API const char *rl_model_name(const rl_model *model);
 RL_API rl_status rl_model_logits(rl_model *model, const uint8_t *images, size_t count,
                                  float *logits, rl_error *error);
 
-/* Reads a JPEG or PNG file the way training data are read: RGB, centre crop, resized to 32x32. */
+/* Reads an image file the way training data are read: RGB, turned as its EXIF data say, centre
+ * crop, resized to 32x32. The format is told by content, whatever the name. */
 RL_API rl_status rl_image_load(const char *path, uint8_t pixels[32 * 32 * 3], rl_error *error);
+
+/* Does the name end like that of an image file of a known format, in upper or lower case? */
+RL_API bool rl_image_name(const char *name);
+
+/* ".jpg, .jpeg, .png, ... or .pnm": all such ends, cut at `size` bytes. */
+RL_API void rl_image_endings(char *buffer, size_t size);
 
 /* probabilities = softmax(logits), `count` of them; may be in place. */
 RL_API void rl_probabilities(size_t count, const float *logits, float *probabilities);

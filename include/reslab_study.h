@@ -118,6 +118,7 @@ typedef struct {
     const char *reason;          /* of one that diverged or failed; NULL else */
     size_t runs, ended;  /* of the study: how many, and how many of them are done or diverged */
     double seconds_left; /* of the whole study; NaN when unknown */
+    const rl_dataset *dataset; /* the data opened last; NULL before any */
 } rl_study_progress;
 typedef bool rl_study_progress_function(const rl_study_progress *progress, void *context);
 

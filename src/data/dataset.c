@@ -134,6 +134,9 @@ void rl_dataset_free(rl_dataset *dataset) {
     for (size_t i = 0; i < dataset->class_count; i++)
         rl_free(dataset->class_names[i]);
     rl_free(dataset->class_names);
+    for (size_t i = 0; i < dataset->skipped_count; i++)
+        rl_free(dataset->skipped[i]);
+    rl_free(dataset->skipped);
     rl_free(dataset);
 }
 
@@ -160,6 +163,14 @@ void rl_dataset_statistics(const rl_dataset *dataset, float mean[3], float devia
 
 const char *rl_dataset_fingerprint(const rl_dataset *dataset) {
     return dataset->fingerprint;
+}
+
+size_t rl_dataset_skipped_count(const rl_dataset *dataset) {
+    return dataset->skipped_count;
+}
+
+const char *rl_dataset_skipped(const rl_dataset *dataset, size_t index) {
+    return index < dataset->skipped_count ? dataset->skipped[index] : NULL;
 }
 
 const uint8_t *rl_dataset_image(const rl_dataset *dataset, rl_split split, size_t index,

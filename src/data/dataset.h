@@ -27,6 +27,8 @@ struct rl_dataset {
     float mean[RL_IMAGE_CHANNELS]; /* of the training images, pixels scaled to 0..1 */
     float deviation[RL_IMAGE_CHANNELS];
     char fingerprint[65]; /* SHA-256 in hex over counts, class names, labels and pixels */
+    char **skipped; /* [skipped_count]: "path: reason" of each image left out, in file order */
+    size_t skipped_count;
 };
 
 /* What of a data set is wanted. */
@@ -81,15 +83,12 @@ rl_status rl_normalization_find(rl_normalization *normalization, const char *nam
 /* One image to normalised floats, [32][32][3] to [32][32][3]. */
 void rl_normalize_image(const rl_normalization *normalization, const uint8_t *pixels, float *image);
 
-/* Reads a JPEG or PNG file (told apart by content) as RGB, centre-crops it to a square and resizes
- * it to 32x32 with an antialiasing filter. A 32x32 image passes unchanged. */
+/* Reads an image file (its format is told by content) as RGB, upright, centre-crops it to a square
+ * and resizes it to 32x32 with an antialiasing filter. A 32x32 image passes unchanged. */
 rl_status rl_image_read(const char *path, uint8_t pixels[RL_IMAGE_BYTES], rl_error *error);
 
 /* The same from 8-bit RGB already in memory, row stride width * 3. */
 rl_status rl_image_fit(const uint8_t *rgb, size_t width, size_t height,
                        uint8_t pixels[RL_IMAGE_BYTES], rl_error *error);
-
-/* Does the name end like an image we read (.jpg .jpeg .png, any case)? */
-bool rl_image_name(const char *name);
 
 #endif

@@ -69,7 +69,9 @@ static void sort_from(rl_path_list *list, size_t first,
         qsort(list->items + first, list->count - first, sizeof *list->items, compare);
 }
 
-/* The next visible entry of `stream`, its path and what it is; *entry is NULL at the end. */
+/* The next visible entry of `stream`, its path and what it is; *entry is NULL at the end. An image
+ * of which the system tells nothing, such as a link to nowhere, has mode 0: whoever reads it says
+ * what is wrong. */
 static rl_status next_entry(DIR *stream, const char *folder, const struct dirent **entry,
                             char path[PATH_MAX], struct stat *info, rl_error *error) {
     for (;;) {
@@ -84,9 +86,10 @@ static rl_status next_entry(DIR *stream, const char *folder, const struct dirent
             return status;
         if (stat(path, info) == 0)
             return RL_OK;
+        info->st_mode = 0;
         if (rl_image_name((*entry)->d_name))
-            return rl_fail_errno(error, "%s: cannot read the image", path);
-        /* Something unreadable that is not ours to read, such as a dangling link: passed over. */
+            return RL_OK;
+        /* Something unreadable that is not ours to read is passed over. */
     }
 }
 
@@ -135,10 +138,10 @@ static rl_status walk(rl_path_list *list, const char *folder, const ancestor *pa
     struct stat info;
     rl_status status;
     while ((status = next_entry(stream, folder, &entry, path, &info, error)) == RL_OK && entry) {
-        if (S_ISDIR(info.st_mode))
-            status = enter(list, path, &info, parent, depth, error);
-        else if (rl_image_name(entry->d_name))
+        if (rl_image_name(entry->d_name))
             status = append(list, path, error);
+        else if (S_ISDIR(info.st_mode))
+            status = enter(list, path, &info, parent, depth, error);
         if (status != RL_OK)
             break;
     }

@@ -16,8 +16,8 @@ void rl_path_list_free(rl_path_list *list);
 /* Appends the names of the direct subfolders of `folder`. */
 rl_status rl_folder_list_subfolders(rl_path_list *list, const char *folder, rl_error *error);
 
-/* Appends the paths of all images (rl_image_name) below `folder`, ordered by their folder and then
- * by their name, as torchvision's ImageFolder does. */
+/* Appends the paths of everything below `folder` that is called like an image (rl_image_name), be
+ * it one or not, ordered by folder and then by name, as torchvision's ImageFolder does. */
 rl_status rl_folder_list_images(rl_path_list *list, const char *folder, rl_error *error);
 
 #endif

@@ -1,5 +1,5 @@
-/* Compressed image bytes to 8-bit RGB, apart from the file system so that tests and fuzzers can
- * feed them directly. */
+/* Image files in memory to 8-bit RGB, apart from the file system so that tests and fuzzers can feed
+ * them directly. */
 #ifndef RL_DATA_IMAGE_DECODE_H
 #define RL_DATA_IMAGE_DECODE_H
 
@@ -9,9 +9,21 @@
 #define RL_IMAGE_SIDE_MAX 16384
 #define RL_IMAGE_PIXELS_MAX ((size_t)1 << 27)
 
-/* Decodes a JPEG or PNG image, told apart by its first bytes, into *rgb (rl_free it), row stride
- * width * 3. `path` is for messages. */
-rl_status rl_image_decode(const uint8_t *bytes, size_t size, uint8_t **rgb, size_t *width,
-                          size_t *height, const char *path, rl_error *error);
+/* The content of an image file. */
+typedef struct {
+    const uint8_t *bytes;
+    size_t size;
+    const char *path; /* for messages */
+} rl_image_file;
+
+/* Decoded pixels; release `rgb` with rl_free. */
+typedef struct {
+    uint8_t *rgb; /* [height][width][3] */
+    size_t width, height;
+} rl_bitmap;
+
+/* Decodes an image of any format we know, told by its first bytes, the right way up: what its EXIF
+ * data say on that is followed. On failure bitmap->rgb is NULL. */
+rl_status rl_image_decode(const rl_image_file *file, rl_bitmap *bitmap, rl_error *error);
 
 #endif

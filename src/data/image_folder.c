@@ -1,19 +1,16 @@
 /* Image files in folders: <path>/train/<class>/... and <path>/test/<class>/..., the layout of
- * torchvision's ImageFolder once for each split. Both splits must have the same classes.
- *
- * All images are decoded, cropped and resized at opening, on all cores: 32x32 images are small
- * enough to keep, and every later epoch is then free of decoding. */
+ * torchvision's ImageFolder once for each split. Both splits must have the same classes. Decoding
+ * and the images that cannot be read are folder_images.c. */
 #include "data/dataset.h"
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "data/dataset_build.h"
+#include "data/folder_images.h"
 #include "data/folder_scan.h"
-#include "data/parallel.h"
 
 #include <limits.h>
-#include <pthread.h>
 #include <string.h>
 
 static const char *const split_folders[2] = {"train", "test"};
@@ -71,117 +68,73 @@ static rl_status list_classes(rl_path_list classes[2], const char *path, rl_erro
 
 /* ---- Images ---- */
 
-typedef struct {
-    const rl_path_list *files;
-    uint8_t *pixels;
-    pthread_mutex_t lock; /* over the two fields below */
-    size_t failed;        /* lowest image that could not be read; files->count when none */
-    rl_status status;
-    rl_error *error;
-} decoding;
-
-static void record_failure(decoding *d, size_t index, rl_status status, const rl_error *why) {
-    pthread_mutex_lock(&d->lock);
-    if (index < d->failed) {
-        d->failed = index;
-        d->status = status;
-        if (d->error)
-            *d->error = *why;
-    }
-    pthread_mutex_unlock(&d->lock);
+static rl_status fail_no_images(const char *folder, rl_error *error) {
+    char endings[128];
+    rl_image_endings(endings, sizeof endings);
+    return rl_fail(error, RL_ERROR_FORMAT, "%s: no images in this class, expected %s files", folder,
+                   endings);
 }
 
-/* Each share stops at its own first failure, so the lowest of all is always found. */
-static void decode_range(size_t begin, size_t end, void *context) {
-    decoding *d = context;
-    rl_error why;
-    for (size_t i = begin; i < end; i++) {
-        rl_status status = rl_image_read(d->files->items[i], d->pixels + i * RL_IMAGE_BYTES, &why);
-        if (status != RL_OK) {
-            record_failure(d, i, status, &why);
-            return;
-        }
-    }
-}
-
-static rl_status decode_all(rl_image_set *set, const rl_path_list *files, rl_error *error) {
-    decoding d = {.files = files,
-                  .pixels = set->pixels,
-                  .lock = PTHREAD_MUTEX_INITIALIZER,
-                  .failed = files->count,
-                  .status = RL_OK,
-                  .error = error};
-    rl_parallel_for(files->count, decode_range, &d);
-    pthread_mutex_destroy(&d.lock);
-    return d.status;
-}
-
-/* Lists the images of every class; class k ends before image ends[k]. */
-static rl_status list_images(rl_path_list *files, size_t *ends, const rl_path_list *classes,
+static rl_status list_images(rl_split_files *split, const rl_path_list *classes,
                              const char *split_folder, rl_error *error) {
+    split->ends = rl_alloc(classes->count, sizeof *split->ends);
+    if (!split->ends)
+        return rl_fail_memory(error, "listing the images");
     for (size_t k = 0; k < classes->count; k++) {
         char folder[PATH_MAX];
-        const size_t first = files->count;
+        const size_t first = split->files.count;
         rl_status status =
             rl_path_join(folder, sizeof folder, split_folder, classes->items[k], error);
         if (status == RL_OK)
-            status = rl_folder_list_images(files, folder, error);
+            status = rl_folder_list_images(&split->files, folder, error);
         if (status != RL_OK)
             return status;
-        if (files->count == first)
-            return rl_fail(error, RL_ERROR_FORMAT,
-                           "%s: no images in this class, expected .jpg, .jpeg or .png files",
-                           folder);
-        ends[k] = files->count;
+        if (split->files.count == first)
+            return fail_no_images(folder, error);
+        split->ends[k] = split->files.count;
     }
     return RL_OK;
 }
 
-static rl_status read_split(rl_image_set *set, const rl_path_list *classes, const char *path,
-                            const char *split_name, rl_error *error) {
+static rl_status read_splits(rl_dataset *dataset, rl_split_files splits[2],
+                             const rl_path_list *classes, const char *path, bool skip_bad,
+                             rl_error *error) {
     char folder[PATH_MAX];
-    rl_status status = rl_path_join(folder, sizeof folder, path, split_name, error);
-    if (status != RL_OK)
-        return status;
-    size_t *ends = rl_alloc(classes->count, sizeof *ends);
-    if (!ends)
-        return rl_fail_memory(error, "listing the images");
-    rl_path_list files = {0};
-    status = list_images(&files, ends, classes, folder, error);
-    if (status == RL_OK)
-        status = rl_image_set_allocate(set, files.count, error);
-    if (status == RL_OK) {
-        for (size_t i = 0, k = 0; i < files.count; i++) {
-            while (i >= ends[k])
-                k++;
-            set->labels[i] = (uint16_t)k;
-        }
-        status = decode_all(set, &files, error);
+    rl_status status = RL_OK;
+    for (size_t s = 0; status == RL_OK && s < 2; s++) { /* all are found before any is decoded */
+        status = rl_path_join(folder, sizeof folder, path, split_folders[s], error);
+        if (status == RL_OK)
+            status = list_images(&splits[s], classes, folder, error);
     }
-    rl_path_list_free(&files);
-    rl_free(ends);
+    for (size_t s = 0; status == RL_OK && s < 2; s++)
+        status = rl_split_files_decode(&splits[s], &dataset->split[s], error);
+    if (status == RL_OK)
+        status = skip_bad ? rl_split_files_skip_bad(dataset, splits, error)
+                          : rl_split_files_refuse_bad(splits, error);
     return status;
 }
 
 static rl_status read_folders(rl_dataset *dataset, const char *path,
                               const rl_dataset_request *request, rl_error *error) {
-    (void)request;
     rl_path_list classes[2] = {{0}, {0}};
+    rl_split_files splits[2] = {0};
     rl_status status = list_classes(classes, path, error);
     if (status == RL_OK)
         status = rl_dataset_name_classes(dataset, path, (const char *const *)classes[0].items,
                                          classes[0].count, error);
-    for (size_t s = 0; status == RL_OK && s < 2; s++)
-        status = read_split(&dataset->split[s], &classes[0], path, split_folders[s], error);
-    rl_path_list_free(&classes[0]);
-    rl_path_list_free(&classes[1]);
+    if (status == RL_OK)
+        status = read_splits(dataset, splits, &classes[0], path, request->skip_bad, error);
+    for (size_t s = 0; s < 2; s++) {
+        rl_split_files_free(&splits[s]);
+        rl_path_list_free(&classes[s]);
+    }
     dataset->flip_keeps_label = true; /* the usual assumption for photographs */
     return status;
 }
 
 const rl_dataset_format rl_format_image_folder = {
     .name = "image-folder",
-    .help = "a folder with train/<class>/ and test/<class>/ of JPEG or PNG images",
+    .help = "a folder with train/<class>/ and test/<class>/ of images",
     .recognize = recognize,
     .read = read_folders,
 };

@@ -2,15 +2,26 @@
 #ifndef RL_DATA_SHEET_H
 #define RL_DATA_SHEET_H
 
+#include "data/augment.h"
 #include "data/dataset.h"
 
-#define RL_SHEET_COLUMNS 10
+#define RL_SHEET_COLUMNS 10 /* unless others are asked for */
 #define RL_SHEET_ROWS 10
 #define RL_SHEET_GAP 2 /* pixels between images */
 
-/* Writes a PNG file with a row for each of the first RL_SHEET_ROWS classes, which shows the first
- * RL_SHEET_COLUMNS training images of the class in file order. Gaps, and places for which there is
- * no image, are transparent. Replaces `path`. */
-rl_status rl_dataset_sheet(const rl_dataset *dataset, const char *path, rl_error *error);
+/* What a sheet shows. */
+typedef struct {
+    rl_split split;
+    size_t columns, rows;              /* images of a class; classes at most */
+    const rl_augment_options *augment; /* NULL: images as they are */
+    uint64_t seed;                     /* of the augmentation */
+} rl_sheet;
+
+/* Writes a PNG file with a row for each of the first sheet->rows classes. A row shows the first
+ * images of the class in file order; with augmentation, the first image only, as it is drawn in
+ * epochs 0, 1, 2, ... Gaps, and places for which there is no image, are transparent. Replaces
+ * `path`. */
+rl_status rl_sheet_write(const rl_dataset *dataset, const rl_sheet *sheet, const char *path,
+                         rl_error *error);
 
 #endif

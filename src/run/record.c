@@ -12,6 +12,8 @@
 #include <string.h>
 #include <time.h>
 
+#define SKIPPED_LISTED 100
+
 static bool put_json(FILE *file, void *object) {
     return json_dumpf(object, file, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) == 0 &&
            fputc('\n', file) != EOF;
@@ -55,15 +57,26 @@ static json_t *command_line(void) {
     return arguments;
 }
 
+/* The first of the images that were left out, with the reasons. */
+static json_t *skipped_images(const rl_dataset *dataset) {
+    json_t *list = json_array();
+    const char *skipped;
+    for (size_t i = 0; i < SKIPPED_LISTED && (skipped = rl_dataset_skipped(dataset, i)); i++)
+        json_array_append_new(list, text(skipped));
+    return list;
+}
+
 static json_t *data_record(const rl_training *t) {
-    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:s}", "path", text(t->config->data),
-                     "format", rl_dataset_format_name(t->dataset), "train_images",
-                     (json_int_t)rl_dataset_count(t->dataset, RL_SPLIT_TRAIN), "test_images",
-                     (json_int_t)rl_dataset_count(t->dataset, RL_SPLIT_TEST), "train_images_used",
-                     (json_int_t)rl_loader_image_count(t->train), "test_images_used",
-                     (json_int_t)rl_loader_image_count(t->test), "classes",
+    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:o}", "path",
+                     text(t->config->data), "format", rl_dataset_format_name(t->dataset),
+                     "train_images", (json_int_t)rl_dataset_count(t->dataset, RL_SPLIT_TRAIN),
+                     "test_images", (json_int_t)rl_dataset_count(t->dataset, RL_SPLIT_TEST),
+                     "train_images_used", (json_int_t)rl_loader_image_count(t->train),
+                     "test_images_used", (json_int_t)rl_loader_image_count(t->test), "classes",
                      (json_int_t)rl_dataset_class_count(t->dataset), "fingerprint",
-                     rl_dataset_fingerprint(t->dataset));
+                     rl_dataset_fingerprint(t->dataset), "skipped_images",
+                     (json_int_t)rl_dataset_skipped_count(t->dataset), "skipped",
+                     skipped_images(t->dataset));
 }
 
 /* What may differ from one process that works on the run to the next. */

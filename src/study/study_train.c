@@ -54,7 +54,8 @@ static void report(trainer *t, const rl_progress *progress, rl_run_state state,
                                               .reason = reason,
                                               .runs = t->study->run_count,
                                               .ended = t->ended,
-                                              .seconds_left = run_left + others};
+                                              .seconds_left = run_left + others,
+                                              .dataset = t->dataset};
     if (t->progress && !t->progress(&study_progress, t->context))
         t->stopped = true;
 }
@@ -107,7 +108,8 @@ static rl_status draw_samples(trainer *t, rl_error *error) {
     const rl_status status = rl_path_join(path, sizeof path, t->out, "samples.png", error);
     if (status != RL_OK || !t->dataset || rl_file_exists(path))
         return status;
-    return rl_dataset_sheet(t->dataset, path, error);
+    const rl_sheet sheet = {.columns = RL_SHEET_COLUMNS, .rows = RL_SHEET_ROWS};
+    return rl_sheet_write(t->dataset, &sheet, path, error);
 }
 
 /* A directory whose process was killed before its first checkpoint is removed. What is left is

@@ -21,7 +21,7 @@ one_line_error 'nowhere'
 expect 2 "$reslab" eval run/model.safetensors
 one_line_error '\-\-data'
 
-# A portable pixmap is no format we read; a PNG is made from its definition (one black pixel).
+# One black pixel, as a PNG file's definition has it.
 base64 -d >dot.png <<'END'
 iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==
 END

@@ -90,11 +90,12 @@ static void test_many_images_keep_their_places(void **state) {
     write_file("tree/test/b/n149.png", "x", 1);
     write_file("tree/test/b/n080.png", "x", 1);
     write_file("tree/test/b/n033.png", "x", 1);
-    ASSERT_OPEN_FAILS("tree", RL_ERROR_FORMAT, "tree/test/b/n033.png", "expected a JPEG or PNG");
+    ASSERT_OPEN_FAILS("tree", RL_ERROR_FORMAT, "tree/test/b/n033.png",
+                      "(and 2 more; --skip-bad leaves them out)");
     write_plain_png("tree/test/b/n080.png", 0, 0, 0);
     write_plain_png("tree/test/b/n033.png", 0, 0, 0);
     write_file("tree/test/b/n001.png", "x", 1);
-    ASSERT_OPEN_FAILS("tree", RL_ERROR_FORMAT, "tree/test/b/n001.png", "expected a JPEG or PNG");
+    ASSERT_OPEN_FAILS("tree", RL_ERROR_FORMAT, "tree/test/b/n001.png", "(and 1 more; --skip-bad");
 }
 
 static void test_missing_parts(void **state) {
@@ -130,7 +131,7 @@ static void test_links(void **state) {
     assert_int_equal(unlink(in_root("tree/train/a/sub/loop")), 0);
 
     assert_int_equal(symlink("self.png", in_root("tree/train/a/self.png")), 0);
-    ASSERT_OPEN_FAILS("tree", RL_ERROR_IO, "tree/train/a/self.png", "cannot read the image");
+    ASSERT_OPEN_FAILS("tree", RL_ERROR_IO, "tree/train/a/self.png", "cannot open");
 }
 
 static void test_truncated_image_is_named(void **state) {

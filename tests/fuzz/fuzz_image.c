@@ -1,4 +1,4 @@
-/* JPEG and PNG bytes, decoded and fitted to 32x32. */
+/* Image files of all formats, decoded, turned upright and fitted to 32x32. */
 #include "fuzz.h"
 
 #include "base/memory.h"
@@ -10,7 +10,7 @@
 
 /* A header may promise up to RL_IMAGE_PIXELS_MAX, which the decoder then honestly works through;
  * such inputs only make the fuzzer slow. Big-endian sizes stand in the first bytes of a PNG, and
- * behind an SOF marker in a JPEG. */
+ * behind an SOF marker in a JPEG. BMP and Netpbm are as large as they promise. */
 static bool promises_much(const uint8_t *data, size_t size) {
     if (size >= 24 && data[0] == 0x89)
         return data[16] || data[17] || data[18] > 4 || data[20] || data[21] || data[22] > 4;
@@ -22,19 +22,20 @@ static bool promises_much(const uint8_t *data, size_t size) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    uint8_t *rgb, pixels[RL_IMAGE_BYTES];
-    size_t width, height;
+    const rl_image_file file = {data, size, "input"};
+    uint8_t pixels[RL_IMAGE_BYTES];
+    rl_bitmap bitmap;
     rl_error error;
     if (promises_much(data, size))
         return 0;
-    rl_status status = rl_image_decode(data, size, &rgb, &width, &height, "input", &error);
+    rl_status status = rl_image_decode(&file, &bitmap, &error);
     if (status != RL_OK) {
-        if (rgb || error.code != status || !error.message[0] || strchr(error.message, '\n'))
+        if (bitmap.rgb || error.code != status || !error.message[0] || strchr(error.message, '\n'))
             abort();
         return 0;
     }
-    if (width == 0 || height == 0 || rl_image_fit(rgb, width, height, pixels, NULL) != RL_OK)
+    if (rl_image_fit(bitmap.rgb, bitmap.width, bitmap.height, pixels, NULL) != RL_OK)
         abort();
-    rl_free(rgb);
+    rl_free(bitmap.rgb);
     return 0;
 }

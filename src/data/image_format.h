@@ -1,0 +1,39 @@
+/* What makes a kind of image file: a row of the table in image_decode.c. Names, messages and --help
+ * follow from the rows. */
+#ifndef RL_DATA_IMAGE_FORMAT_H
+#define RL_DATA_IMAGE_FORMAT_H
+
+#include "data/image_decode.h"
+
+#include <stdbool.h>
+
+typedef struct {
+    const char *name;       /* for messages: "JPEG" */
+    const char *endings[5]; /* of file names, in lower case with their dot; ended by NULL */
+    bool (*recognize)(const uint8_t *bytes, size_t size);
+    /* Fills `bitmap`, which is empty, by way of rl_bitmap_allocate. A file that is in any way
+     * damaged is refused: a broken image in a training set should be found, not learnt. What was
+     * allocated when an error is found may stay in `bitmap`. */
+    rl_status (*decode)(const rl_image_file *file, rl_bitmap *bitmap, rl_error *error);
+    /* EXIF's number of how the pixels are turned, RL_UPRIGHT where nothing says so; NULL for a
+     * format that cannot say. */
+    unsigned (*orientation)(const rl_image_file *file);
+} rl_image_format;
+
+extern const rl_image_format rl_image_jpeg;
+extern const rl_image_format rl_image_png;
+extern const rl_image_format rl_image_bmp;
+extern const rl_image_format rl_image_netpbm;
+
+/* Is it a size that we take? For formats that must know before they allocate. */
+rl_status rl_bitmap_check(size_t width, size_t height, const rl_image_file *file, rl_error *error);
+
+/* Room for the pixels of the file, after rl_bitmap_check. */
+rl_status rl_bitmap_allocate(rl_bitmap *bitmap, size_t width, size_t height,
+                             const rl_image_file *file, rl_error *error);
+
+/* "<path>: damaged <format>: <what>" */
+rl_status rl_image_damaged(const rl_image_file *file, const rl_image_format *format,
+                           const char *what, rl_error *error);
+
+#endif
