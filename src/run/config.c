@@ -171,6 +171,8 @@ static rl_status check_augmentation(const rl_config *config, rl_error *error) {
         const char *name;
         bool asked_for;
     } settings[] = {{"crop", strcmp(config->crop, "zero") != 0},
+                    {"crop-pad", config->crop_pad != 4},
+                    {"crop-area", config->crop_area != 0.08},
                     {"flip", strcmp(config->flip, "random") != 0},
                     {"cutout", config->cutout > 0},
                     {"random-erasing", config->random_erasing > 0},
