@@ -1,6 +1,6 @@
 /* Philox4x32-10 and the distributions drawn from it. Floats and integers are exact functions of the
- * counter on every machine; rl_random_normal also depends on libm's log and cos. A stream repeats
- * after 2^34 words, far beyond what one item draws. */
+ * counter on every machine; rl_random_normal and rl_random_beta also depend on libm. A stream
+ * repeats after 2^34 words, far beyond what one item draws. */
 #include "base/random.h"
 
 #include <math.h>
@@ -53,6 +53,12 @@ float rl_random_range(rl_random *random, float low, float high) {
     return value < high ? value : nextafterf(high, low);
 }
 
+double rl_random_double(rl_random *random) {
+    const uint64_t high = rl_random_u32(random);
+    const uint64_t bits = (high << 32 | rl_random_u32(random)) >> 12;
+    return ((double)bits + 0.5) * 0x1p-52;
+}
+
 /* Lemire, "Fast random integer generation in an interval", 2019. */
 uint32_t rl_random_below(rl_random *random, uint32_t bound) {
     uint64_t product = (uint64_t)rl_random_u32(random) * bound;
@@ -70,4 +76,45 @@ float rl_random_normal(rl_random *random) {
     double radius = ((double)rl_random_u32(random) + 1) * 0x1p-32; /* (0, 1]: log is finite */
     double angle = (double)rl_random_u32(random) * 0x1p-32;
     return (float)(sqrt(-2 * log(radius)) * cos(two_pi * angle));
+}
+
+/* Joehnk, "Erzeugung von betaverteilten und gammaverteilten Zufallszahlen", 1964, in logarithms:
+ * the powers themselves underflow for a small alpha. Rejects at most half of the pairs here. */
+static double beta_up_to_one(rl_random *random, double alpha) {
+    double x, y;
+    do {
+        x = log(rl_random_double(random));
+        y = log(rl_random_double(random));
+    } while (exp(x / alpha) + exp(y / alpha) > 1);
+    return 1 / (1 + exp((y - x) / alpha));
+}
+
+/* Cheng, "Generating beta variates with nonintegral shape parameters", 1978: algorithm BB, whose
+ * constants become these when both parameters are alpha. */
+static double beta_above_one(rl_random *random, double alpha) {
+    const double root = sqrt(alpha), log4 = 1.3862943611198906;
+    double u, v, w;
+    do {
+        u = rl_random_double(random);
+        v = log(u / (1 - u)) / root;
+        w = alpha * exp(v);
+    } while ((alpha + root) * v - log4 + 2 * alpha * log(2 * alpha / (alpha + w)) <
+             log(u * u * rl_random_double(random)));
+    return w / (alpha + w);
+}
+
+double rl_random_beta(rl_random *random, double alpha) {
+    return alpha <= 1 ? beta_up_to_one(random, alpha) : beta_above_one(random, alpha);
+}
+
+/* Fisher and Yates, from the end. */
+void rl_random_order(rl_random *random, uint32_t *order, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        order[i] = (uint32_t)i;
+    for (size_t i = count; i > 1; i--) {
+        const size_t j = rl_random_below(random, (uint32_t)i);
+        const uint32_t kept = order[i - 1];
+        order[i - 1] = order[j];
+        order[j] = kept;
+    }
 }

@@ -5,6 +5,7 @@
 #ifndef RL_BASE_RANDOM_H
 #define RL_BASE_RANDOM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* What a stream is for. Values are part of the reproducibility contract: never renumber. */
@@ -16,6 +17,12 @@ typedef enum {
     RL_RANDOM_TEST = 5,
     RL_RANDOM_BENCH = 6,
     RL_RANDOM_PERMUTATION = 7,
+    RL_RANDOM_FLIP = 8, /* which epochs alternating flips begin with */
+    RL_RANDOM_RESIZED_CROP = 9,
+    RL_RANDOM_CUTOUT = 10,
+    RL_RANDOM_ERASING = 11,
+    RL_RANDOM_MIXUP_SHARE = 12, /* item: the step */
+    RL_RANDOM_MIXUP_PARTNER = 13,
 } rl_random_purpose;
 
 typedef struct {
@@ -39,10 +46,19 @@ float rl_random_float(rl_random *random);
 /* Uniform in [low, high). */
 float rl_random_range(rl_random *random, float low, float high);
 
+/* Uniform in (0, 1), 52 bits: never an end, so that its logarithm is finite. */
+double rl_random_double(rl_random *random);
+
 /* Uniform in 0..bound-1, unbiased (rejection); bound > 0. */
 uint32_t rl_random_below(rl_random *random, uint32_t bound);
 
 /* Standard normal (Box-Muller). */
 float rl_random_normal(rl_random *random);
+
+/* Beta(alpha, alpha), in [0, 1]; alpha > 0. */
+double rl_random_beta(rl_random *random, double alpha);
+
+/* 0..count-1 in a fair random order; count < 2^32. */
+void rl_random_order(rl_random *random, uint32_t *order, size_t count);
 
 #endif

@@ -1,70 +1,80 @@
-/* Random crop of the padded image and mirroring, straight from 8-bit pixels to floats.
- *
- * The pixels are moved first, as bytes, and normalised by rl_normalize_image, so an augmented value
- * is bit for bit the plain value of the pixel it came from. */
-#include "data/augment.h"
+/* The table of augmentations and the way of an image through it: kinds that move pixels work on
+ * bytes, one after the other; then the image is normalised; then parts of it are erased. What each
+ * kind does is in its own file; drawing is deterministic, and nothing is allocated. */
+#include "data/augment_kind.h"
 
-#include "base/random.h"
-
+#include <math.h>
 #include <string.h>
 
-rl_augmentation rl_augmentation_draw(const rl_augment_options *options,
-                                     const rl_augment_sample *sample) {
-    if (!options->enabled)
-        return (rl_augmentation){RL_AUGMENT_PAD, RL_AUGMENT_PAD, false};
-    rl_random random =
-        rl_random_stream(sample->seed, RL_RANDOM_AUGMENT, sample->epoch, sample->index);
-    rl_augmentation drawn;
-    drawn.top = rl_random_below(&random, 2 * RL_AUGMENT_PAD + 1);
-    drawn.left = rl_random_below(&random, 2 * RL_AUGMENT_PAD + 1);
-    drawn.flip = rl_random_below(&random, 2) == 1 && sample->may_flip;
-    return drawn;
+static const rl_augment_kind *const kinds[] = {&rl_augment_crop, &rl_augment_flip,
+                                               &rl_augment_cutout, &rl_augment_erasing};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+void rl_augment_set_mean(rl_augment_options *options, const rl_normalization *normalization) {
+    for (size_t c = 0; c < RL_IMAGE_CHANNELS; c++)
+        options->mean[c] = (uint8_t)lroundf(fminf(fmaxf(normalization->mean[c], 0), 1) * 255);
 }
 
-static void mirror(uint8_t *row) {
-    for (size_t i = 0, j = RL_IMAGE_SIDE - 1; i < j; i++, j--)
-        for (size_t c = 0; c < RL_IMAGE_CHANNELS; c++) {
-            uint8_t kept = row[i * RL_IMAGE_CHANNELS + c];
-            row[i * RL_IMAGE_CHANNELS + c] = row[j * RL_IMAGE_CHANNELS + c];
-            row[j * RL_IMAGE_CHANNELS + c] = kept;
+static bool applies(const rl_augment_kind *kind, const rl_augment_options *options,
+                    const rl_augment_sample *sample) {
+    return options->enabled && kind->applies(options, sample);
+}
+
+/* Two buffers, written in turn. */
+typedef uint8_t moved_pixels[2][RL_IMAGE_BYTES];
+
+/* The pixels after all moves: in one of the buffers, or `pixels` where none applied. */
+static const uint8_t *move_pixels(const rl_augment_options *options,
+                                  const rl_augment_sample *sample, const uint8_t *pixels,
+                                  moved_pixels buffers) {
+    size_t next = 0;
+    for (size_t i = 0; i < KINDS; i++)
+        if (kinds[i]->move && applies(kinds[i], options, sample)) {
+            kinds[i]->move(options, sample, pixels, buffers[next]);
+            pixels = buffers[next];
+            next = 1 - next;
         }
+    return pixels;
 }
 
-void rl_augment_pixels(const rl_augmentation *augmentation, const uint8_t *pixels,
-                       uint8_t out[RL_IMAGE_BYTES]) {
-    enum { ROW = RL_IMAGE_SIDE * RL_IMAGE_CHANNELS };
-    const int down = (int)augmentation->top - RL_AUGMENT_PAD;
-    const int right = (int)augmentation->left - RL_AUGMENT_PAD;
-    /* Columns first_x.. of the crop come from the image, the others from the padding. */
-    const int first_x = right < 0 ? -right : 0;
-    const size_t columns = (size_t)(RL_IMAGE_SIDE - (right < 0 ? -right : right));
+/* The parts to erase; how many. */
+static size_t boxes_to_erase(const rl_augment_options *options, const rl_augment_sample *sample,
+                             rl_box boxes[KINDS]) {
+    size_t count = 0;
+    for (size_t i = 0; i < KINDS; i++)
+        if (kinds[i]->erase && applies(kinds[i], options, sample))
+            boxes[count++] = kinds[i]->erase(options, sample);
+    return count;
+}
 
-    memset(out, 0, RL_IMAGE_BYTES);
-    for (int y = 0; y < RL_IMAGE_SIDE; y++) {
-        const int source = y + down;
-        uint8_t *row = out + y * ROW;
-        if (source < 0 || source >= RL_IMAGE_SIDE)
-            continue;
-        memcpy(row + first_x * RL_IMAGE_CHANNELS,
-               pixels + source * ROW + (first_x + right) * RL_IMAGE_CHANNELS,
-               columns * RL_IMAGE_CHANNELS);
-        if (augmentation->flip)
-            mirror(row);
-    }
+static void erase_bytes(const rl_box *box, const uint8_t mean[RL_IMAGE_CHANNELS], uint8_t *image) {
+    for (size_t y = box->top; y < box->top + box->height; y++)
+        for (size_t x = box->left; x < box->left + box->width; x++)
+            memcpy(image + y * RL_IMAGE_ROW + x * RL_IMAGE_CHANNELS, mean, RL_IMAGE_CHANNELS);
+}
+
+static void erase_floats(const rl_box *box, float *image) {
+    for (size_t y = box->top; y < box->top + box->height; y++)
+        memset(image + y * RL_IMAGE_ROW + box->left * RL_IMAGE_CHANNELS, 0,
+               box->width * RL_IMAGE_CHANNELS * sizeof *image);
 }
 
 void rl_augment_bytes(const rl_augment_options *options, const rl_augment_sample *sample,
                       const uint8_t *pixels, uint8_t out[RL_IMAGE_BYTES]) {
-    const rl_augmentation drawn = rl_augmentation_draw(options, sample);
-    rl_augment_pixels(&drawn, pixels, out);
+    moved_pixels buffers;
+    rl_box boxes[KINDS];
+    memcpy(out, move_pixels(options, sample, pixels, buffers), RL_IMAGE_BYTES);
+    const size_t count = boxes_to_erase(options, sample, boxes);
+    for (size_t i = 0; i < count; i++)
+        erase_bytes(&boxes[i], options->mean, out);
 }
 
 void rl_augment_image(const rl_augment_options *options, const rl_augment_sample *sample,
                       const rl_normalization *normalization, const uint8_t *pixels, float *image) {
-    uint8_t augmented[RL_IMAGE_BYTES];
-    if (options->enabled) {
-        rl_augment_bytes(options, sample, pixels, augmented);
-        pixels = augmented;
-    }
-    rl_normalize_image(normalization, pixels, image);
+    moved_pixels buffers;
+    rl_box boxes[KINDS];
+    rl_normalize_image(normalization, move_pixels(options, sample, pixels, buffers), image);
+    const size_t count = boxes_to_erase(options, sample, boxes);
+    for (size_t i = 0; i < count; i++)
+        erase_floats(&boxes[i], image);
 }

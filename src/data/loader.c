@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "data/mix.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -18,7 +19,15 @@ typedef struct {
     size_t count;
     float *images;
     uint16_t *labels;
+    uint16_t *partner_labels; /* mixup */
+    double share;
 } slot;
+
+/* What the images of a batch are mixed from. */
+typedef struct {
+    float *images;      /* [batch] before mixing */
+    uint32_t *partners; /* [batch] */
+} mixing_buffers;
 
 struct rl_loader {
     const rl_image_set *set;
@@ -27,6 +36,8 @@ struct rl_loader {
     bool may_flip;
     uint32_t *order; /* [images] the samples of the epoch, in order */
     slot slots[SLOTS];
+    bool mixes;
+    mixing_buffers unmixed; /* where it mixes; the worker's alone */
 
     pthread_t worker;
     pthread_mutex_t lock;
@@ -40,18 +51,40 @@ struct rl_loader {
     bool busy, quit;
 };
 
-static void fill(const rl_loader *loader, size_t step, slot *s) {
+/* The images of a batch, augmented and normalised, and their labels. */
+static void prepare(const rl_loader *loader, size_t step, slot *s, float *images) {
     const rl_loader_options *o = &loader->options;
     const size_t first = step * o->batch_size;
     s->count = rl_min(o->batch_size, loader->images - first);
     for (size_t i = 0; i < s->count; i++) {
         const size_t sample = loader->order[first + i];
         const uint8_t *pixels = loader->set->pixels + sample * RL_IMAGE_BYTES;
-        float *image = s->images + i * RL_IMAGE_BYTES;
         s->labels[i] = loader->set->labels[sample];
         const rl_augment_sample which = {o->seed, loader->epoch, sample, loader->may_flip};
-        rl_augment_image(&o->augment, &which, &o->normalization, pixels, image);
+        rl_augment_image(&o->augment, &which, &o->normalization, pixels,
+                         images + i * RL_IMAGE_BYTES);
     }
+}
+
+static void mix(const rl_loader *loader, size_t step, slot *s) {
+    const rl_loader_options *o = &loader->options;
+    const mixing_buffers *from = &loader->unmixed;
+    const rl_mix_batch which = {o->seed, loader->epoch, step};
+    s->share = rl_mix_share(&which, o->augment.mixup);
+    rl_mix_partners(&which, from->partners, s->count);
+    for (size_t i = 0; i < s->count; i++) {
+        const size_t partner = from->partners[i];
+        s->partner_labels[i] = s->labels[partner];
+        rl_mix_floats(s->share, from->images + i * RL_IMAGE_BYTES,
+                      from->images + partner * RL_IMAGE_BYTES, s->images + i * RL_IMAGE_BYTES,
+                      RL_IMAGE_BYTES);
+    }
+}
+
+static void fill(const rl_loader *loader, size_t step, slot *s) {
+    prepare(loader, step, s, loader->mixes ? loader->unmixed.images : s->images);
+    if (loader->mixes)
+        mix(loader, step, s);
 }
 
 static bool may_fill(const rl_loader *loader) {
@@ -97,9 +130,21 @@ static rl_status allocate(rl_loader *loader, rl_error *error) {
     loader->order = rl_alloc(loader->images, sizeof *loader->order);
     bool complete = loader->order != NULL;
     for (size_t i = 0; i < SLOTS; i++) {
-        loader->slots[i].images = rl_alloc_floats(floats);
-        loader->slots[i].labels = rl_alloc(batch, sizeof *loader->slots[i].labels);
-        complete = complete && loader->slots[i].images && loader->slots[i].labels;
+        slot *s = &loader->slots[i];
+        s->images = rl_alloc_floats(floats);
+        s->labels = rl_alloc(batch, sizeof *s->labels);
+        s->share = 1;
+        complete = complete && s->images && s->labels;
+        if (loader->mixes) {
+            s->partner_labels = rl_alloc(batch, sizeof *s->partner_labels);
+            complete = complete && s->partner_labels;
+        }
+    }
+    if (loader->mixes) {
+        mixing_buffers *unmixed = &loader->unmixed;
+        unmixed->images = rl_alloc_floats(floats);
+        unmixed->partners = rl_alloc(batch, sizeof *unmixed->partners);
+        complete = complete && unmixed->images && unmixed->partners;
     }
     return complete ? RL_OK : rl_fail_memory(error, "making the batch buffers");
 }
@@ -109,6 +154,7 @@ static rl_status initialize(rl_loader *loader, const rl_dataset *dataset,
     loader->set = &dataset->split[options->split];
     loader->options = *options;
     loader->may_flip = dataset->flip_keeps_label;
+    loader->mixes = options->augment.enabled && options->augment.mixup > 0;
     loader->images = loader->set->count;
     if (options->limit)
         loader->images = rl_min(options->limit, loader->images);
@@ -164,7 +210,10 @@ void rl_loader_free(rl_loader *loader) {
     for (size_t i = 0; i < SLOTS; i++) {
         rl_free(loader->slots[i].images);
         rl_free(loader->slots[i].labels);
+        rl_free(loader->slots[i].partner_labels);
     }
+    rl_free(loader->unmixed.images);
+    rl_free(loader->unmixed.partners);
     rl_free(loader->order);
     rl_free(loader);
 }
@@ -177,19 +226,14 @@ size_t rl_loader_steps_per_epoch(const rl_loader *loader) {
     return loader->steps;
 }
 
-/* File order, or Fisher-Yates from the epoch's own stream. */
+/* File order, or a permutation from the epoch's own stream. */
 static void make_order(rl_loader *loader, uint32_t epoch) {
-    uint32_t *order = loader->order;
-    for (size_t i = 0; i < loader->images; i++)
-        order[i] = (uint32_t)i;
-    if (!loader->options.shuffle)
-        return;
-    rl_random random = rl_random_stream(loader->options.seed, RL_RANDOM_SHUFFLE, epoch, 0);
-    for (size_t i = loader->images - 1; i > 0; i--) {
-        const size_t j = rl_random_below(&random, (uint32_t)i + 1);
-        const uint32_t kept = order[i];
-        order[i] = order[j];
-        order[j] = kept;
+    if (loader->options.shuffle) {
+        rl_random random = rl_random_stream(loader->options.seed, RL_RANDOM_SHUFFLE, epoch, 0);
+        rl_random_order(&random, loader->order, loader->images);
+    } else {
+        for (size_t i = 0; i < loader->images; i++)
+            loader->order[i] = (uint32_t)i;
     }
 }
 
@@ -214,7 +258,11 @@ bool rl_loader_next(rl_loader *loader, rl_batch *batch) {
         while (loader->filled == loader->taken)
             pthread_cond_wait(&loader->changed, &loader->lock);
         const slot *s = &loader->slots[loader->taken % SLOTS];
-        *batch = (rl_batch){.count = s->count, .images = s->images, .labels = s->labels};
+        *batch = (rl_batch){.count = s->count,
+                            .images = s->images,
+                            .labels = s->labels,
+                            .partner_labels = s->partner_labels,
+                            .share = s->share};
         loader->taken++;
     }
     pthread_mutex_unlock(&loader->lock);

@@ -20,6 +20,9 @@ typedef struct {
     size_t count;           /* images in this batch; the last of an epoch may be short */
     const float *images;    /* [count][32][32][3] */
     const uint16_t *labels; /* [count] */
+    /* Of images mixed in (option mixup): [count], NULL where nothing was mixed. */
+    const uint16_t *partner_labels;
+    double share; /* of the images themselves, against 1 - share of their partners; else 1 */
 } rl_batch;
 
 typedef struct rl_loader rl_loader;

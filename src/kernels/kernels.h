@@ -278,11 +278,20 @@ const rl_kernels *rl_kernels_select(const char *isa);
 /* The tables in this build that this CPU can run, slowest first; NULL past the last. */
 const rl_kernels *rl_kernels_at(size_t index);
 
-/* Loss of one row: -sum_k target_k * log softmax(logits)_k with target = (1 - smoothing) * onehot
- * + smoothing / classes (PyTorch's CrossEntropyLoss(label_smoothing=...)). dlogits, if not NULL,
- * = (softmax - target) * scale. Double inside. Not instruction-set specific: a few numbers a row.
- */
-double rl_softmax_cross_entropy(size_t classes, const float *logits, size_t label, double smoothing,
+/* What a row should be: `label` with weight `share`, `partner` with 1 - share, and of either the
+ * part `smoothing` spread evenly over all classes. Without a second label: partner = label, share
+ * = 1. */
+typedef struct {
+    size_t label, partner;
+    double share, smoothing;
+} rl_label_target;
+
+/* Loss of one row: -sum_k target_k * log softmax(logits)_k with target = (1 - smoothing) * (share *
+ * onehot(label) + (1 - share) * onehot(partner)) + smoothing / classes: the mean, weighted by
+ * share, of PyTorch's CrossEntropyLoss(label_smoothing=...) for the two labels. dlogits, if not
+ * NULL, = (softmax - target) * scale. Double inside. Not instruction-set specific: a few numbers a
+ * row. */
+double rl_softmax_cross_entropy(size_t classes, const float *logits, const rl_label_target *target,
                                 float scale, float *dlogits);
 
 /* probabilities = softmax(logits), overflow-safe; may be in place. */

@@ -16,18 +16,24 @@ static double log_sum(size_t classes, const float *logits, double *largest) {
     return log(sum);
 }
 
-double rl_softmax_cross_entropy(size_t classes, const float *logits, size_t label, double smoothing,
+/* The share of class k, before smoothing. */
+static double share_of(const rl_label_target *target, size_t k) {
+    return (k == target->label ? target->share : 0) +
+           (k == target->partner ? 1 - target->share : 0);
+}
+
+double rl_softmax_cross_entropy(size_t classes, const float *logits, const rl_label_target *target,
                                 float scale, float *dlogits) {
     double largest, loss = 0;
     const double normalizer = log_sum(classes, logits, &largest);
-    const double even = smoothing / (double)classes;
+    const double even = target->smoothing / (double)classes;
     for (size_t k = 0; k < classes; k++) {
         const double log_probability = logits[k] - largest - normalizer;
-        const double target = even + (k == label ? 1 - smoothing : 0);
-        if (target > 0)
-            loss -= target * log_probability;
+        const double wanted = even + (1 - target->smoothing) * share_of(target, k);
+        if (wanted > 0)
+            loss -= wanted * log_probability;
         if (dlogits)
-            dlogits[k] = (float)((exp(log_probability) - target) * scale);
+            dlogits[k] = (float)((exp(log_probability) - wanted) * scale);
     }
     return loss;
 }

@@ -61,20 +61,31 @@ void rl_head_forward(const rl_engine *engine, const rl_head *head, size_t images
     multiply_rows(engine, images, head->C, K, head->pooled, head->logits, true);
 }
 
-double rl_head_loss(const rl_head *head, size_t images, const uint16_t *labels,
-                    double label_smoothing, bool gradients, size_t *correct) {
+/* Of two labels the one with the larger share counts. */
+static size_t main_label(const rl_label_target *target) {
+    return target->share >= 0.5 ? target->label : target->partner;
+}
+
+double rl_head_loss(const rl_head *head, size_t images, const rl_net_targets *targets,
+                    bool gradients, size_t *correct) {
+    const bool mixed = targets->partners != NULL;
     double loss = 0;
     *correct = 0;
     for (size_t image = 0; image < images; image++) {
         const float *logits = head->logits + image * head->classes;
         float *d_logits = gradients ? head->d_logits + image * head->classes : NULL;
-        loss += rl_softmax_cross_entropy(head->classes, logits, labels[image], label_smoothing,
-                                         1.0F / (float)images, d_logits);
+        const rl_label_target target = {.label = targets->labels[image],
+                                        .partner = mixed ? targets->partners[image]
+                                                         : targets->labels[image],
+                                        .share = mixed ? targets->share : 1,
+                                        .smoothing = targets->smoothing};
+        loss += rl_softmax_cross_entropy(head->classes, logits, &target, 1.0F / (float)images,
+                                         d_logits);
         size_t best = 0;
         for (size_t k = 1; k < head->classes; k++)
             if (logits[k] > logits[best])
                 best = k;
-        *correct += best == labels[image];
+        *correct += best == main_label(&target);
     }
     return loss / (double)images;
 }

@@ -3,6 +3,7 @@
 #define RL_NN_HEAD_H
 
 #include "nn/engine.h"
+#include "nn/net.h"
 
 typedef struct {
     size_t pixels; /* of the feature map */
@@ -23,8 +24,8 @@ void rl_head_needs(const rl_head *head, size_t images, const rl_kernels *kernels
 void rl_head_forward(const rl_engine *engine, const rl_head *head, size_t images, const float *x);
 
 /* Mean cross-entropy of the logits and the number of correct images; sets d_logits when wanted. */
-double rl_head_loss(const rl_head *head, size_t images, const uint16_t *labels,
-                    double label_smoothing, bool gradients, size_t *correct);
+double rl_head_loss(const rl_head *head, size_t images, const rl_net_targets *targets,
+                    bool gradients, size_t *correct);
 
 /* From d_logits: dw, d_bias overwritten; dx overwritten or added to. */
 void rl_head_backward(const rl_engine *engine, const rl_head *head, size_t images, float *dw,

@@ -201,7 +201,13 @@ const float *rl_net_logits(const rl_net *net) {
 
 double rl_net_loss(rl_net *net, const uint16_t *labels, double label_smoothing, bool gradients,
                    size_t *correct) {
-    return rl_head_loss(&net->head, net->batch, labels, label_smoothing, gradients, correct);
+    const rl_net_targets targets = {.labels = labels, .smoothing = label_smoothing};
+    return rl_net_loss_mixed(net, &targets, gradients, correct);
+}
+
+double rl_net_loss_mixed(rl_net *net, const rl_net_targets *targets, bool gradients,
+                         size_t *correct) {
+    return rl_head_loss(&net->head, net->batch, targets, gradients, correct);
 }
 
 void rl_net_backward(rl_net *net) {

@@ -62,7 +62,21 @@ const float *rl_net_logits(const rl_net *net);
 double rl_net_loss(rl_net *net, const uint16_t *labels, double label_smoothing, bool gradients,
                    size_t *correct);
 
-/* Backward from rl_net_loss's gradient: overwrites the whole gradient slab. */
+/* What the images of a batch should be recognised as: label i with weight `share` and partner i
+ * with 1 - share, both smoothed. */
+typedef struct {
+    const uint16_t *labels;
+    const uint16_t *partners; /* NULL: labels alone */
+    double share;             /* where there are partners: 0..1 */
+    double smoothing;
+} rl_net_targets;
+
+/* The same for images that may be mixed of two. An image counts as correct by the label with the
+ * larger share (of equals: labels[i]). */
+double rl_net_loss_mixed(rl_net *net, const rl_net_targets *targets, bool gradients,
+                         size_t *correct);
+
+/* Backward from the loss's gradient: overwrites the whole gradient slab. */
 void rl_net_backward(rl_net *net);
 
 /* Slabs. In a net for inference a change to parameters takes effect from the first forward pass

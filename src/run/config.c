@@ -165,6 +165,26 @@ const char *rl_config_difference(const rl_config *a, const rl_config *b) {
     return NULL;
 }
 
+/* An augmentation that was asked for and would not be done is a mistake. */
+static rl_status check_augmentation(const rl_config *config, rl_error *error) {
+    const struct {
+        const char *name;
+        bool asked_for;
+    } settings[] = {{"crop", strcmp(config->crop, "zero") != 0},
+                    {"crop-pad", config->crop_pad != 4},
+                    {"crop-area", config->crop_area != 0.08},
+                    {"flip", strcmp(config->flip, "random") != 0},
+                    {"cutout", config->cutout > 0},
+                    {"random-erasing", config->random_erasing > 0},
+                    {"mixup", config->mixup > 0}};
+    for (size_t i = 0; i < sizeof settings / sizeof *settings && !config->augment; i++)
+        if (settings[i].asked_for)
+            return rl_fail(error, RL_ERROR_ARGUMENT,
+                           "--%s: '%s' has no effect with --no-augment, expected one of the two",
+                           settings[i].name, rl_config_get(config, settings[i].name));
+    return RL_OK;
+}
+
 rl_status rl_config_check(const rl_config *config, rl_error *error) {
     if (config->ghost_dw_size % 2 == 0)
         return rl_fail(error, RL_ERROR_ARGUMENT,
@@ -178,7 +198,7 @@ rl_status rl_config_check(const rl_config *config, rl_error *error) {
     if (config->nesterov && (strcmp(config->optimizer, "momentum") != 0 || config->momentum == 0))
         return rl_fail(error, RL_ERROR_ARGUMENT,
                        "--nesterov: expected --optimizer momentum with a momentum above 0");
-    return RL_OK;
+    return check_augmentation(config, error);
 }
 
 void rl_config_model_spec(const rl_config *config, size_t class_count, rl_model_spec *spec) {
@@ -207,8 +227,25 @@ rl_status rl_dataset_open_config(rl_dataset **dataset, const rl_config *config, 
     return rl_dataset_read(dataset, &request, error);
 }
 
+/* The place of a CHOICE's value in its table; set_choice has seen to it that there is one. */
+static size_t choice_number(const char *const names[], const char *value) {
+    size_t i = 0;
+    while (strcmp(names[i], value) != 0)
+        i++;
+    return i;
+}
+
 void rl_config_augmentation(const rl_config *config, rl_augment_options *options) {
-    *options = (rl_augment_options){.enabled = config->augment};
+    *options = (rl_augment_options){
+        .enabled = config->augment,
+        .crop = (rl_crop)choice_number(rl_crop_names, config->crop),
+        .pad = (uint32_t)config->crop_pad,
+        .crop_area = config->crop_area,
+        .flip = (rl_flip)choice_number(rl_flip_names, config->flip),
+        .cutout = (uint32_t)config->cutout,
+        .erasing = config->random_erasing,
+        .mixup = config->mixup,
+    };
 }
 
 void rl_config_optimizer(const rl_config *config, rl_optimizer_options *options) {

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "data/augment.h"
 #include "nn/activation.h"
 #include "nn/initialize.h"
 

@@ -92,7 +92,11 @@ static rl_status take_step(rl_training *t, const rl_batch *batch, rl_error *erro
     size_t correct;
     t->lr = rl_schedule_lr(&t->schedule, p->total_step);
     rl_net_forward_train(t->net, batch->images, batch->count);
-    t->step_loss = rl_net_loss(t->net, batch->labels, t->config->label_smoothing, true, &correct);
+    const rl_net_targets targets = {.labels = batch->labels,
+                                    .partners = batch->partner_labels,
+                                    .share = batch->share,
+                                    .smoothing = t->config->label_smoothing};
+    t->step_loss = rl_net_loss_mixed(t->net, &targets, true, &correct);
     const rl_step_row row = {.step = p->total_step + 1,
                              .loss = t->step_loss,
                              .accuracy = (double)correct / (double)batch->count,

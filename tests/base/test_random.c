@@ -5,7 +5,9 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -153,6 +155,116 @@ static void normals_have_normal_moments(void **state) {
     assert_true(isfinite(rl_random_normal(&zero)));
 }
 
+static void doubles_never_reach_an_end(void **state) {
+    (void)state;
+    rl_random lowest = about_to_draw(0), highest = about_to_draw(UINT32_MAX);
+    lowest.block[2] = 0;
+    highest.block[2] = UINT32_MAX;
+    lowest.used = highest.used = 2;
+    assert_true(rl_random_double(&lowest) == 0x1p-53);
+    assert_true(rl_random_double(&highest) == 1 - 0x1p-53);
+    rl_random halves = about_to_draw(0); /* the first word is the high one */
+    halves.block[2] = 1U << 31;
+    halves.used = 2;
+    assert_true(rl_random_double(&halves) == 0.5 + 0x1p-53);
+}
+
+/* The integral of t^(a-1) (1-t)^(a-1) from 0 to x <= 1/2, by Simpson's rule; below 1 in u = t^a,
+ * where the integrand (1 - u^(1/a))^(a-1) / a has no pole. */
+static double beta_integral(double a, double x) {
+    enum { INTERVALS = 500 };
+    const double width = (a < 1 ? pow(x, a) : x) / INTERVALS;
+    double sum = 0;
+    for (int i = 0; i <= INTERVALS; i++) {
+        const double weight = i == 0 || i == INTERVALS ? 1 : i % 2 ? 4 : 2, t = i * width;
+        sum += weight * (a < 1 ? pow(1 - pow(t, 1 / a), a - 1) / a : pow(t * (1 - t), a - 1));
+    }
+    return sum * width / 3;
+}
+
+static double beta_distribution(double a, double x) {
+    const double half = beta_integral(a, fmin(x, 1 - x)) / (2 * beta_integral(a, 0.5));
+    return x <= 0.5 ? half : 1 - half;
+}
+
+static int ascending(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Kolmogorov and Smirnov: sqrt(n) times the largest distance from the distribution is beyond 2.3
+ * once in 20,000 times. Moments about 1/2 to 6 of their deviations. */
+static void betas_have_their_distribution(void **state) {
+    (void)state;
+    enum { DRAWS = 20000 };
+    static const double alphas[] = {0.1, 0.2, 0.5, 1, 1.0001, 1.5, 2, 8, 100};
+    static double draws[DRAWS];
+    for (size_t k = 0; k < sizeof alphas / sizeof *alphas; k++) {
+        const double a = alphas[k], variance = 1 / (4 * (2 * a + 1));
+        const double fourth = 3 / (16 * (2 * a + 1) * (2 * a + 3));
+        rl_random random = rl_random_stream(13, RL_RANDOM_TEST, 0, k);
+        double mean = 0, square = 0, distance = 0;
+        for (size_t i = 0; i < DRAWS; i++) {
+            draws[i] = rl_random_beta(&random, a);
+            assert_true(draws[i] >= 0 && draws[i] <= 1);
+            mean += draws[i] / DRAWS;
+            square += pow(draws[i] - 0.5, 2) / DRAWS;
+        }
+        assert_true(fabs(mean - 0.5) < 6 * sqrt(variance / DRAWS));
+        assert_true(fabs(square - variance) < 6 * sqrt((fourth - variance * variance) / DRAWS));
+        qsort(draws, DRAWS, sizeof *draws, ascending);
+        for (size_t i = 0; i < DRAWS; i += 10) {
+            const double expected = beta_distribution(a, draws[i]);
+            distance = fmax(distance, fabs((double)i / DRAWS - expected));
+            distance = fmax(distance, fabs((double)(i + 1) / DRAWS - expected));
+        }
+        assert_true(distance * sqrt(DRAWS) < 2.3);
+    }
+}
+
+/* Where all powers underflow, one of two images is taken whole. */
+static void tiny_alphas_choose_an_end(void **state) {
+    (void)state;
+    static const double alphas[] = {1e-6, 1e-310};
+    for (size_t k = 0; k < 2; k++) {
+        rl_random random = rl_random_stream(14, RL_RANDOM_TEST, 0, k);
+        double sum = 0;
+        for (size_t i = 0; i < 1000; i++) {
+            const double value = rl_random_beta(&random, alphas[k]);
+            assert_true(value < 1e-3 || value > 1 - 1e-3);
+            sum += value;
+        }
+        assert_true(fabs(sum - 500) < 6 * sqrt(250));
+    }
+}
+
+/* Each of the six orders of three equally often; and every number once. */
+static void orders_are_fair(void **state) {
+    (void)state;
+    enum { DRAWS = 60000, LONG = 1000 };
+    size_t seen[27] = {0}, kinds = 0;
+    rl_random random = rl_random_stream(15, RL_RANDOM_TEST, 0, 0);
+    for (size_t i = 0; i < DRAWS; i++) {
+        uint32_t order[3];
+        rl_random_order(&random, order, 3);
+        seen[order[0] * 9 + order[1] * 3 + order[2]]++;
+    }
+    for (size_t i = 0; i < 27; i++)
+        if (seen[i]) {
+            kinds++;
+            assert_true(fabs((double)seen[i] - DRAWS / 6.0) < 6 * sqrt(DRAWS * 5.0 / 36));
+        }
+    assert_int_equal(kinds, 6);
+    uint32_t order[LONG];
+    bool met[LONG] = {false};
+    rl_random_order(&random, order, LONG);
+    for (size_t i = 0; i < LONG; i++) {
+        assert_true(order[i] < LONG && !met[order[i]]);
+        met[order[i]] = true;
+    }
+    rl_random_order(&random, order, 0); /* nothing to do */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_answers),
@@ -162,6 +274,10 @@ int main(void) {
         cmocka_unit_test(below_rejects_what_would_be_unfair),
         cmocka_unit_test(below_is_uniform),
         cmocka_unit_test(normals_have_normal_moments),
+        cmocka_unit_test(doubles_never_reach_an_end),
+        cmocka_unit_test(betas_have_their_distribution),
+        cmocka_unit_test(tiny_alphas_choose_an_end),
+        cmocka_unit_test(orders_are_fair),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

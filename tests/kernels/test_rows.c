@@ -138,16 +138,33 @@ static void updates(void **state) {
 }
 
 /* -sum target log p by definition; the gradient by central differences of it. */
-static double plain_loss(const float *logits, size_t classes, size_t label, double smoothing,
+static double plain_loss(const float *logits, size_t classes, const rl_label_target *target,
                          size_t moved, double by) {
     double sum = 0, loss = 0;
     for (size_t k = 0; k < classes; k++)
         sum += exp(logits[k] + (k == moved ? by : 0));
-    for (size_t k = 0; k < classes; k++) {
-        const double target = smoothing / (double)classes + (k == label ? 1 - smoothing : 0);
-        loss -= target * (logits[k] + (k == moved ? by : 0) - log(sum));
-    }
+    const size_t labels[2] = {target->label, target->partner};
+    const double shares[2] = {target->share, 1 - target->share};
+    for (size_t l = 0; l < 2; l++)
+        for (size_t k = 0; k < classes; k++) {
+            const double wanted =
+                target->smoothing / (double)classes + (k == labels[l] ? 1 - target->smoothing : 0);
+            loss -= shares[l] * wanted * (logits[k] + (k == moved ? by : 0) - log(sum));
+        }
     return loss;
+}
+
+static void check_cross_entropy(const float *logits, size_t classes,
+                                const rl_label_target *target) {
+    float d[8];
+    const double loss = rl_softmax_cross_entropy(classes, logits, target, 4, d);
+    assert_true(fabs(loss - plain_loss(logits, classes, target, 0, 0)) < 1e-12);
+    for (size_t k = 0; k < classes; k++) {
+        const double slope = (plain_loss(logits, classes, target, k, 1e-5) -
+                              plain_loss(logits, classes, target, k, -1e-5)) /
+                             2e-5;
+        assert_true(fabs(d[k] - 4 * slope) < 1e-6);
+    }
 }
 
 static void cross_entropy(void **state) {
@@ -157,28 +174,26 @@ static void cross_entropy(void **state) {
     float d[CLASSES], p[CLASSES];
     for (int smooth = 0; smooth < 2; smooth++)
         for (size_t label = 0; label < CLASSES; label++) {
-            const double smoothing = 0.2 * smooth;
-            const double loss = rl_softmax_cross_entropy(CLASSES, logits, label, smoothing, 4, d);
-            assert_true(fabs(loss - plain_loss(logits, CLASSES, label, smoothing, 0, 0)) < 1e-12);
-            for (size_t k = 0; k < CLASSES; k++) {
-                const double slope = (plain_loss(logits, CLASSES, label, smoothing, k, 1e-5) -
-                                      plain_loss(logits, CLASSES, label, smoothing, k, -1e-5)) /
-                                     2e-5;
-                assert_true(fabs(d[k] - 4 * slope) < 1e-6);
-            }
+            check_cross_entropy(logits, CLASSES, &(rl_label_target){label, label, 1, 0.2 * smooth});
+            for (size_t partner = 0; partner < CLASSES; partner++)
+                for (int share = 0; share <= 4; share++)
+                    check_cross_entropy(
+                        logits, CLASSES,
+                        &(rl_label_target){label, partner, share / 4.0, 0.2 * smooth});
         }
+    const rl_label_target first = {0, 0, 1, 0}, second = {1, 1, 1, 0};
     const float huge[3] = {3e38F, -3e38F, 0};
-    assert_true(isfinite(rl_softmax_cross_entropy(3, huge, 0, 0, 1, d)));
-    assert_true(rl_softmax_cross_entropy(3, huge, 0, 0, 1, d) == 0);
+    assert_true(isfinite(rl_softmax_cross_entropy(3, huge, &first, 1, d)));
+    assert_true(rl_softmax_cross_entropy(3, huge, &first, 1, d) == 0);
     rl_softmax(3, huge, p);
     assert_true(p[0] == 1 && p[1] == 0 && p[2] == 0);
     const float last[3] = {-1000, 0, 1000}; /* the largest is found wherever it is */
-    assert_true(rl_softmax_cross_entropy(3, last, 1, 0, 1, d) == 1000);
+    assert_true(rl_softmax_cross_entropy(3, last, &second, 1, d) == 1000);
     assert_true(d[0] == 0 && d[1] == -1 && d[2] == 1);
     rl_softmax(3, last, p);
     assert_true(p[0] == 0 && p[1] == 0 && p[2] == 1);
     const float broken[3] = {0, NAN, 1};
-    assert_true(isnan(rl_softmax_cross_entropy(3, broken, 0, 0, 1, d)));
+    assert_true(isnan(rl_softmax_cross_entropy(3, broken, &first, 1, d)));
 }
 
 static void selection(void **state) {

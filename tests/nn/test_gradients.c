@@ -19,13 +19,18 @@ static const double LOSS_MOVE = 1e-3;
 
 typedef struct {
     float images[BATCH * TEST_IMAGE];
-    uint16_t labels[BATCH];
+    uint16_t labels[BATCH], partners[BATCH];
+    bool mixed;
 } batch;
 
-static double loss_of(rl_net *net, const batch *b) {
+static double loss_of(rl_net *net, const batch *b, bool gradients) {
+    const rl_net_targets targets = {.labels = b->labels,
+                                    .partners = b->mixed ? b->partners : NULL,
+                                    .share = 0.3,
+                                    .smoothing = 0.1};
     size_t correct;
     rl_net_forward_train(net, b->images, BATCH);
-    return rl_net_loss(net, b->labels, 0.1, false, &correct);
+    return rl_net_loss_mixed(net, &targets, gradients, &correct);
 }
 
 static double dot(const float *a, const float *b, size_t count) {
@@ -44,9 +49,9 @@ static void shift(float *w, const float *start, const float *direction, size_t c
 static double central_difference(rl_net *net, const batch *b, float *w, const float *start,
                                  const float *direction, size_t count, double step) {
     shift(w, start, direction, count, step);
-    const double up = loss_of(net, b);
+    const double up = loss_of(net, b, false);
     shift(w, start, direction, count, -step);
-    const double down = loss_of(net, b);
+    const double down = loss_of(net, b, false);
     return (up - down) / (2 * step);
 }
 
@@ -82,13 +87,14 @@ static void check_tensor(rl_net *net, const batch *b, const float *gradients,
     rl_free(direction);
 }
 
-static void check_network(const rl_model_spec *spec) {
+static void check_batches(const rl_model_spec *spec, bool mixed) {
     batch *b = rl_alloc(1, sizeof *b);
     test_images(b->images, b->labels, BATCH);
+    b->mixed = mixed;
+    for (size_t i = 0; i < BATCH; i++)
+        b->partners[i] = b->labels[BATCH - 1 - i];
     rl_net *net = test_net(spec, BATCH, 1);
-    size_t correct;
-    rl_net_forward_train(net, b->images, BATCH);
-    rl_net_loss(net, b->labels, 0.1, true, &correct);
+    loss_of(net, b, true);
     rl_net_backward(net);
     float *gradients = rl_alloc_floats(rl_net_parameter_floats(net));
     memcpy(gradients, rl_net_gradients(net), rl_net_parameter_floats(net) * sizeof *gradients);
@@ -98,6 +104,10 @@ static void check_network(const rl_model_spec *spec) {
     rl_free(gradients);
     rl_net_free(net);
     rl_free(b);
+}
+
+static void check_network(const rl_model_spec *spec) {
+    check_batches(spec, false);
 }
 
 /* Smooth activations only: a central difference across ReLU's kinks means nothing. */
@@ -111,6 +121,12 @@ static void resnet_sigmoid(void **state) {
     (void)state;
     const rl_model_spec spec = test_spec("resnet18", 3, RL_ACTIVATION_SIGMOID);
     check_network(&spec);
+}
+
+static void resnet_of_mixed_images(void **state) {
+    (void)state;
+    const rl_model_spec spec = test_spec("resnet18", 4, RL_ACTIVATION_GELU);
+    check_batches(&spec, true);
 }
 
 static void ghost(void **state) {
@@ -135,6 +151,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resnet),
         cmocka_unit_test(resnet_sigmoid),
+        cmocka_unit_test(resnet_of_mixed_images),
         cmocka_unit_test(ghost),
         cmocka_unit_test(ghost_cutting_channels),
     };
