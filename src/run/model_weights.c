@@ -1,6 +1,7 @@
 /* The tensors of model files, strictly: all of a net's tensors in their shapes and no others. */
 #include "run/model_file.h"
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -10,23 +11,20 @@
 
 #define MODULE_PREFIX "module." /* torch.nn.DataParallel puts it on every name */
 
+/* In what a file differs from what a net needs: a line each. */
 typedef struct {
-    char text[700]; /* "a (missing), b (shape [3] for [4]), ..." */
-    size_t length, count;
+    rl_buffer lines;
+    size_t count;
 } complaints;
 
 __attribute__((format(printf, 2, 3))) static void complain(complaints *c, const char *format, ...) {
+    char line[256];
     va_list arguments;
-    const size_t room = sizeof c->text - c->length;
     va_start(arguments, format);
-    char line[200];
-    const int wanted = vsnprintf(line, sizeof line, format, arguments);
+    vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    if (wanted > 0 && c->length + (size_t)wanted + 8 < sizeof c->text)
-        c->length +=
-            (size_t)snprintf(c->text + c->length, room, "%s%s", c->count ? ", " : "", line);
-    else if (room > 5 && c->text[c->length ? c->length - 1 : 0] != '.')
-        c->length += (size_t)snprintf(c->text + c->length, room, ", ...");
+    rl_buffer_add(&c->lines, line);
+    rl_buffer_add(&c->lines, "\n");
     c->count++;
 }
 
@@ -43,6 +41,11 @@ static const rl_tensor *find_weight(const rl_safetensors *file, const char *name
     char full[128];
     snprintf(full, sizeof full, "%s%s", prefixed ? MODULE_PREFIX : "", name);
     return rl_safetensors_find(file, full);
+}
+
+const rl_tensor *rl_model_weights_find(const rl_safetensors *file, const char *name) {
+    const rl_tensor *found = find_weight(file, name, false);
+    return found ? found : find_weight(file, name, true);
 }
 
 static bool same_shape(const rl_net_tensor *wanted, const rl_tensor *found) {
@@ -98,7 +101,7 @@ static void check_strangers(const rl_net *net, const rl_safetensors *file, bool 
         for (size_t j = 0; whole && !known && j < rl_net_tensor_count(net); j++)
             known = strcmp(rl_net_tensor_at(net, j)->name, bare) == 0;
         if (!known)
-            complain(c, "%.100s belongs to no layer", name);
+            complain(c, "%.160s belongs to no layer", name);
     }
 }
 
@@ -123,19 +126,83 @@ static size_t largest_tensor(const rl_net *net) {
     return largest;
 }
 
+/* Names that show what a file is, where it does not fit. */
+static const struct {
+    const char *part;  /* of some tensor's name */
+    const char *model; /* part of the model's name ... */
+    bool model_has_it; /* ... which it has, or has not; NULL: any */
+    const char *hint;
+} hints[] = {
+    {".cheap_operation.", "ghost", false,
+     "it is a Ghost network: give the model in its Ghost form"},
+    {"layer1.0.conv1.weight", "ghost", true, "it has no Ghost Modules: give the plain model"},
+    {"layer1.2.", "resnet34", false, "it has the blocks of resnet34"},
+    {"downsample.", NULL, false,
+     "these are torchvision's names: rename 'downsample' to 'shortcut' and 'fc' to 'linear'"},
+    {"fc.weight", NULL, false, "rename 'fc' to 'linear', as the usual CIFAR ResNet calls it"},
+    {"_orig_mod.", NULL, false, "strip '_orig_mod.', which torch.compile puts before the names"},
+    {"model.", NULL, false, "strip 'model.' from the names"},
+};
+
+static bool has_name_with(const rl_safetensors *file, const char *part) {
+    for (size_t i = 0; i < rl_safetensors_count(file); i++)
+        if (strstr(rl_safetensors_at(file, i)->name, part))
+            return true;
+    return false;
+}
+
+const char *rl_model_weights_hint(const rl_safetensors *file, const rl_model_spec *spec) {
+    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
+        const bool in_model = hints[i].model && strstr(spec->model, hints[i].model);
+        if (in_model == hints[i].model_has_it && has_name_with(file, hints[i].part))
+            return hints[i].hint;
+    }
+    return NULL;
+}
+
+/* One line that lists the differences, as many as an error holds. */
+static rl_status mismatch(const rl_model_spec *spec, const rl_safetensors *file, const char *path,
+                          const complaints *c, rl_error *error) {
+    enum { ROOM_FOR_THE_REST = 24 };
+    const char *hint = rl_model_weights_hint(file, spec);
+    char text[sizeof error->message];
+    int length = snprintf(text, sizeof text,
+                          "%.300s: weights do not fit %s of width %zu with %zu classes (%zu "
+                          "differences%s%s): ",
+                          path, spec->model, spec->width, spec->class_count, c->count,
+                          hint ? "; " : "", hint ? hint : "");
+    size_t listed = 0;
+    for (const char *line = c->lines.text, *end; listed < c->count; line = end + 1, listed++) {
+        end = strchr(line, '\n');
+        if ((size_t)length + (size_t)(end - line) + ROOM_FOR_THE_REST > sizeof text)
+            break;
+        length += snprintf(text + length, sizeof text - (size_t)length, "%s%.*s",
+                           listed ? ", " : "", (int)(end - line), line);
+    }
+    if (listed < c->count)
+        snprintf(text + length, sizeof text - (size_t)length, " and %zu more", c->count - listed);
+    return rl_fail(error, RL_ERROR_MISMATCH, "%s", text);
+}
+
+static rl_status check(const rl_net *net, const rl_safetensors *file, bool prefixed,
+                       const char *path, rl_error *error) {
+    complaints c = {0};
+    check_wanted(net, file, prefixed, &c);
+    check_strangers(net, file, prefixed, &c);
+    rl_status status = rl_buffer_status(&c.lines, "a list of differences", error);
+    if (status == RL_OK && c.count)
+        status = mismatch(rl_net_spec(net), file, path, &c, error);
+    rl_buffer_clear(&c.lines);
+    return status;
+}
+
 rl_status rl_model_weights_read(rl_net *net, const rl_safetensors *file, const char *path,
                                 rl_error *error) {
     const bool prefixed =
         rl_safetensors_count(file) > 0 && find_weight(file, rl_net_tensor_at(net, 0)->name, true);
-    complaints c = {0};
-    check_wanted(net, file, prefixed, &c);
-    check_strangers(net, file, prefixed, &c);
-    if (c.count)
-        return rl_fail(error, RL_ERROR_MISMATCH,
-                       "%s: weights do not fit %s of width %zu with %zu classes (%zu differences): "
-                       "%s",
-                       path, rl_net_spec(net)->model, rl_net_spec(net)->width,
-                       rl_net_spec(net)->class_count, c.count, c.text);
+    const rl_status status = check(net, file, prefixed, path, error);
+    if (status != RL_OK)
+        return status;
     float *values = rl_alloc_floats(largest_tensor(net));
     if (!values)
         return rl_fail_memory(error, "the weights of a model");
