@@ -17,7 +17,7 @@ def train(folder, name, *options):
     """A run of a few steps on the built-in images; its folder."""
     run = os.path.join(folder, name)
     peers.reslab("train", "--data", "shapes", "--limit-train", 96, "--limit-test", 32, "--batch-size",
-                 16, "--epochs", 1, "--lr", 0.05, "--out", run, *options)
+                 16, "--epochs", 1, "--lr", 0.01, "--out", run, *options)
     return run
 
 
@@ -82,4 +82,4 @@ def check_close(what, found, expected):
     worst = float(abs(found - expected).max())
     if not worst < TOLERANCE:
         sys.exit(f"{what}: differs by {worst:.2e}, expected less than {TOLERANCE}")
-    print(f"{what}: differs by at most {worst:.1e}")
+    print(f"{what}: of {abs(expected).max():.2g}, differs by at most {worst:.1e}")
