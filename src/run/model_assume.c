@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define MAX_WIDTH 1024U
+/* a byte: weights of another network than the options name get as far as a list of differences */
+#define MOST_PARAMETERS 8.0
 
 /* *size = the first dimension of a tensor that every network of ours has. */
 static rl_status read_first_dimension(size_t *size, const rl_safetensors *file, const char *path,
@@ -71,7 +73,8 @@ rl_status rl_model_info_assume(rl_model_info *info, const rl_safetensors *file, 
         status = name_classes(info, classes, path, data, error);
     }
     if (status == RL_OK)
-        status = rl_model_info_check_size(&info->spec, file, path, "its tensors' shapes", error);
+        status = rl_model_info_check_size(&info->spec, file, path, "its tensors' shapes",
+                                          MOST_PARAMETERS, error);
     if (status == RL_OK)
         status = find_normalization(&info->normalization, path, config, data, error);
     if (status != RL_OK)

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #define MAX_WIDTH 1024U
+#define MOST_PARAMETERS 0.5 /* a byte: each weight is in the file, of at least two bytes */
 
 void rl_model_info_clear(rl_model_info *info) {
     for (size_t i = 0; info->class_names && i < info->spec.class_count; i++)
@@ -144,9 +145,9 @@ static rl_status read_channels(const reader *r, const char *key, bool positive,
                                      : "a JSON array of three numbers");
 }
 
-/* The network's weights have to be in the file, of at least two bytes each. */
 rl_status rl_model_info_check_size(const rl_model_spec *spec, const rl_safetensors *file,
-                                   const char *path, const char *who, rl_error *error) {
+                                   const char *path, const char *who, double most,
+                                   rl_error *error) {
     rl_net_layer *layers;
     size_t count;
     const rl_status status = rl_net_describe(spec, &layers, &count, error);
@@ -158,7 +159,7 @@ rl_status rl_model_info_check_size(const rl_model_spec *spec, const rl_safetenso
     rl_free(layers);
     for (size_t i = 0; i < rl_safetensors_count(file); i++)
         bytes += rl_safetensors_at(file, i)->size;
-    if (parameters > bytes / 2)
+    if ((double)parameters > most * (double)bytes)
         return rl_fail(error, RL_ERROR_FORMAT,
                        "%s: %s describe %s of width %zu with %zu classes, expected %" PRIu64
                        " parameters in a file whose tensors have %" PRIu64 " bytes",
@@ -195,7 +196,8 @@ rl_status rl_model_info_read(rl_model_info *info, const rl_safetensors *file, co
     if (status == RL_OK)
         status = read_classes(&r, info);
     if (status == RL_OK)
-        status = rl_model_info_check_size(&info->spec, file, path, "its metadata", error);
+        status = rl_model_info_check_size(&info->spec, file, path, "its metadata", MOST_PARAMETERS,
+                                          error);
     if (status == RL_OK)
         status = read_channels(&r, "reslab.mean", false, info->normalization.mean);
     if (status == RL_OK)

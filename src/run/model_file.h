@@ -25,10 +25,11 @@ rl_status rl_model_info_read(rl_model_info *info, const rl_safetensors *file, co
 rl_status rl_model_info_name_classes(rl_model_info *info, size_t count, const rl_dataset *data,
                                      rl_error *error);
 
-/* RL_ERROR_FORMAT where the network that `spec` describes cannot be in the file, for its size: a
- * few bytes must not make anyone allocate gigabytes. `who` says so: "its metadata". */
+/* RL_ERROR_FORMAT where the network that `spec` describes has more than `most` parameters for each
+ * byte of the file's tensors: a few bytes must not make anyone allocate gigabytes. `who` describes
+ * it, in the message: "its metadata". */
 rl_status rl_model_info_check_size(const rl_model_spec *spec, const rl_safetensors *file,
-                                   const char *path, const char *who, rl_error *error);
+                                   const char *path, const char *who, double most, rl_error *error);
 
 /* Is there anything for rl_model_info_read, or was the file written by another program? */
 bool rl_model_info_present(const rl_safetensors *file);

@@ -1,5 +1,5 @@
 """Event files in the real TensorBoard: the scalars of the CSV tables, settings and configuration; a
-study is one group of comparable sessions; a run that was killed and resumed shows what an
+study is one table of comparable runs; a run that was killed and resumed shows what an
 undisturbed one does, although its first file has points that the resumed run made again."""
 import csv
 import os
@@ -12,9 +12,12 @@ import time
 import peers
 
 numpy, _ = peers.need("numpy", "tensorboard")
+from tensorboard import context  # noqa: E402
 from tensorboard.backend.event_processing import (  # noqa: E402
-    event_accumulator, event_file_loader, event_multiplexer)
-from tensorboard.plugins.hparams import plugin_data_pb2  # noqa: E402
+    data_provider, event_accumulator, event_file_loader, plugin_event_multiplexer)
+from tensorboard.plugins import base_plugin  # noqa: E402
+from tensorboard.plugins.hparams import (  # noqa: E402
+    api_pb2, backend_context, list_session_groups, plugin_data_pb2)
 
 SMALL = ["--data", "shapes", "--width", 4, "--limit-train", 512, "--limit-test", 32, "--batch-size",
          16, "--seed", 7]
@@ -147,26 +150,39 @@ def wait_for_points(process, run):
         time.sleep(0.01)
 
 
+def session_groups(folder):
+    """What the table of the plugin for hyper-parameters shows of a folder."""
+    multiplexer = plugin_event_multiplexer.EventMultiplexer(
+        size_guidance={"scalars": 0, "tensors": 0}).AddRunsFromDirectory(folder).Reload()
+    provider = data_provider.MultiplexerDataProvider(multiplexer, folder)
+    backend = backend_context.Context(
+        base_plugin.TBContext(data_provider=provider, logdir=folder))
+    wanted = api_pb2.ListSessionGroupsRequest(
+        start_index=0, slice_size=100, allowed_statuses=[api_pb2.STATUS_SUCCESS])
+    return list_session_groups.Handler(context.RequestContext(), backend, "", wanted).run()
+
+
 def study(folder):
-    """Its runs are sessions of one experiment: the same settings, of which some differ."""
+    """Its runs are one table: they have the same settings, of which some differ, and outcomes."""
     path, out = os.path.join(folder, "small.yaml"), os.path.join(folder, "study")
     with open(path, "w", encoding="utf-8") as file:
         file.write(STUDY)
     peers.reslab("study", "run", path, "--out", out)
-    multiplexer = event_multiplexer.EventMultiplexer().AddRunsFromDirectory(out).Reload()
-    runs = sorted(multiplexer.Runs())
-    assert len(runs) == 4, runs
-    settings = [hyper_parameters(multiplexer.GetAccumulator(run)) for run in runs]
-    assert all(one.keys() == settings[0].keys() for one in settings)
-    differing = {name for name in settings[0] if len({str(one[name]) for one in settings}) > 1}
+    table = session_groups(out)
+    assert table.total_size == 4, table.total_size
+    settings = [{name: str(value) for name, value in group.hparams.items()}
+                for group in table.session_groups]
+    assert all(one.keys() == settings[0].keys() and len(one) > 30 for one in settings)
+    differing = {name for name in settings[0] if len({one[name] for one in settings}) > 1}
     assert differing == {"activation", "seed"}, differing
-    arms = {(one["activation"], one["seed"]) for one in settings}
+    arms = {(group.hparams["activation"].string_value, group.hparams["seed"].number_value)
+            for group in table.session_groups}
     assert arms == {(activation, seed) for activation in ["relu", "gelu"] for seed in [1, 2]}, arms
-    for run in runs:
-        metadata = multiplexer.GetAccumulator(run).SummaryMetadata("_hparams_/session_end_info")
-        ended = plugin_data_pb2.HParamsPluginData.FromString(metadata.plugin_data.content)
-        assert ended.session_end_info.status == 1, ended  # STATUS_SUCCESS
-        assert len(multiplexer.GetAccumulator(run).Scalars("epoch/test_accuracy")) == 2
+    for group in table.session_groups:
+        (session,) = group.sessions
+        shown = {value.name.tag: value.value for value in session.metric_values}
+        last = rows(os.path.join(out, session.name), "metrics.csv")[-1]
+        assert shown["epoch/test_loss"] == numpy.float32(last["test_loss"]), (session.name, shown)
 
 
 def main():
