@@ -146,38 +146,6 @@ RL_API rl_status rl_model_create(rl_model **model, const rl_config *config,
  * threads: 0 for all cores. */
 RL_API rl_status rl_model_load(rl_model **model, const char *path, int threads, rl_error *error);
 
-/* rl_model_load for weights of any origin. A file without reslab's metadata is taken for the model
- * that `config` describes: model, activation, negative-slope, ghost-*, normalize. Width and number
- * of classes are those of its tensors; class names, and the statistics for `normalize` "dataset",
- * are those of `data`, which may be NULL: then the classes are "0", "1", ... and `normalize` must
- * be another. Of a file with metadata, only the option threads is looked at. */
-RL_API rl_status rl_model_load_as(rl_model **model, const char *path, const rl_config *config,
-                                  const rl_dataset *data, rl_error *error);
-
-/* What rl_model_load_as took from `config` and `data`, in one line; NULL where the file said it
- * itself. */
-RL_API const char *rl_model_assumptions(const rl_model *model);
-
-typedef struct {
-    const char *format;   /* "onnx" or "safetensors" (rl_model_save); NULL: what `path` ends in,
-                             else onnx */
-    int opset;            /* onnx: version of the operators, 17 or 20; 0: 17 */
-    bool fold_batch_norm; /* onnx: batch norms become part of the convolutions before them */
-    bool pixels;          /* onnx: the input is uint8, 0..255, and normalised in the graph */
-    bool softmax;         /* onnx: the output is probabilities, not logits */
-} rl_export_options;
-
-/* Writes a model for other programs. ONNX: input "images", float [batch][3][32][32] normalised as
- * the metadata say (uint8 with `pixels`), R, G, B planes; output "logits" (with `softmax`
- * "probabilities"), float [batch][classes]. The metadata are those of rl_model_save. Replaces
- * `path` atomically. options may be NULL. RL_ERROR_ARGUMENT for an unknown format or opset, options
- * that the format has not, and a model too large for the format. */
-RL_API rl_status rl_model_export(const rl_model *model, const char *path,
-                                 const rl_export_options *options, rl_error *error);
-
-/* The names of the formats, by index; NULL past the last. */
-RL_API const char *rl_export_format_name(size_t index);
-
 /* Writes weights under PyTorch's names, with architecture, classes and normalisation in the
  * metadata. Replaces `path` atomically. */
 RL_API rl_status rl_model_save(const rl_model *model, const char *path, rl_error *error);
@@ -410,6 +378,7 @@ RL_API void rl_bench_comparison_free(rl_bench_comparison *comparison);
 }
 #endif
 
+#include "reslab_exchange.h"
 #include "reslab_study.h"
 
 #endif

@@ -10,7 +10,6 @@
 
 #include <string.h>
 
-#define MAX_WIDTH 1024U
 /* a byte: weights of another network than the options name get as far as a list of differences */
 #define MOST_PARAMETERS 8.0
 
@@ -63,7 +62,7 @@ rl_status rl_model_info_assume(rl_model_info *info, const rl_safetensors *file, 
     rl_status status = rl_config_check(config, error);
     if (status == RL_OK)
         status =
-            read_first_dimension(&width, file, path, "conv1.weight", 4, MAX_WIDTH, &spec, error);
+            read_first_dimension(&width, file, path, "conv1.weight", 4, RL_MAX_WIDTH, &spec, error);
     if (status == RL_OK)
         status = read_first_dimension(&classes, file, path, "linear.weight", 2, UINT16_MAX, &spec,
                                       error);

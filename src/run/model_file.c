@@ -23,7 +23,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_WIDTH 1024U
 #define MOST_PARAMETERS 0.5 /* a byte: each weight is in the file, of at least two bytes */
 
 void rl_model_info_clear(rl_model_info *info) {
@@ -93,7 +92,7 @@ static rl_status read_spec(const reader *r, rl_model_spec *spec) {
         return bad_value(r, "reslab.format", "1");
     rl_status status = read_names(r, spec);
     if (status == RL_OK)
-        status = read_size(r, "reslab.width", 1, MAX_WIDTH, &spec->width);
+        status = read_size(r, "reslab.width", 1, RL_MAX_WIDTH, &spec->width);
     if (status == RL_OK)
         status = read_size(r, "reslab.ghost_ratio", 2, 16, &spec->ghost_ratio);
     if (status == RL_OK)

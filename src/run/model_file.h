@@ -3,9 +3,12 @@
 #ifndef RL_RUN_MODEL_FILE_H
 #define RL_RUN_MODEL_FILE_H
 
+#include "base/buffer.h"
 #include "data/dataset.h"
 #include "format/safetensors.h"
 #include "nn/net.h"
+
+#define RL_MAX_WIDTH 1024U
 
 /* What travels in __metadata__ beside the weights. */
 typedef struct {
@@ -60,6 +63,18 @@ void rl_model_metadata_clear(rl_model_metadata *metadata);
  * names is accepted. On failure the net is unchanged. */
 rl_status rl_model_weights_read(rl_net *net, const rl_safetensors *file, const char *path,
                                 rl_error *error);
+
+/* In what a file's tensors differ from those of a network, a line each: model_differences.c. */
+typedef struct {
+    rl_buffer lines; /* release with rl_buffer_clear */
+    size_t count;
+} rl_differences;
+rl_status rl_model_differences(rl_differences *differences, const rl_model_spec *spec,
+                               const rl_safetensors *file, rl_error *error);
+
+/* RL_ERROR_MISMATCH with as many of them as an error holds. */
+rl_status rl_model_mismatch(const rl_model_spec *spec, const rl_safetensors *file, const char *path,
+                            const rl_differences *differences, rl_error *error);
 
 /* The tensor of this name, with or without the prefix "module."; NULL for none. */
 const rl_tensor *rl_model_weights_find(const rl_safetensors *file, const char *name);

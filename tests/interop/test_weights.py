@@ -158,10 +158,14 @@ def what_does_not_fit(folder, files):
 
     message = refused(lambda state: state, "--model", "resnet34-ghost")
     total = int(re.search(r"\((\d+) differences", message)[1])
-    more = int(re.search(r"and (\d+) more$", message.strip())[1])
+    more = int(re.search(r"and (\d+) more; 'reslab weights' lists all$", message.strip())[1])
     listed = len(re.findall(r" is missing| belongs to no layer| has shape", message))
     assert total == more + listed and listed > 5, message
     assert "give the plain model" in message, message
+    done = subprocess.run([sys.argv[1], "weights", path, "--model", "resnet34-ghost"],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and done.stdout.count("\n") == total, done
+    assert peers.reslab("weights", path) == "The weights fit.\n"
 
     def torchvision(state):
         return {name.replace("shortcut", "downsample").replace("linear", "fc"): tensor

@@ -151,6 +151,41 @@ static void shapes_are_not_believed(void **state) {
     rl_config_free(config);
 }
 
+typedef struct {
+    size_t count, missing, strangers;
+    char first[200];
+} told;
+
+static void note(const char *line, void *context) {
+    told *t = context;
+    if (t->count++ == 0)
+        snprintf(t->first, sizeof t->first, "%s", line);
+    t->missing += strstr(line, " is missing") != NULL;
+    t->strangers += strstr(line, " belongs to no layer") != NULL;
+}
+
+static void all_differences_are_told(void **state) {
+    (void)state;
+    rl_config *config = tiny_config("");
+    rl_model *model = make_model(config);
+    write_bare(model);
+    told t = {0};
+    assert_int_equal(rl_weights_compare(path, config, note, &t, NULL), RL_OK);
+    assert_int_equal(t.count, 0);
+    set(config, "model", "resnet18-ghost");
+    set(config, "width", "64");
+    assert_int_equal(rl_weights_compare(path, config, note, &t, NULL), RL_ERROR_MISMATCH);
+    assert_int_equal(t.strangers, 16);    /* a convolution of each module */
+    assert_int_equal(t.missing, 16 * 10); /* two convolutions and two norms of four */
+    assert_int_equal(t.count, 16 * 11);
+    assert_string_equal(t.first, "layer1.0.conv1.primary_conv.0.weight is missing");
+
+    assert_int_equal(rl_model_save(model, path, NULL), RL_OK); /* says itself what it is */
+    assert_int_equal(rl_weights_compare(path, config, note, &t, NULL), RL_OK);
+    rl_model_free(model);
+    rl_config_free(config);
+}
+
 static void failing_allocations(void **state) {
     (void)state;
     rl_config *config = tiny_config("");
@@ -178,6 +213,7 @@ int main(void) {
         cmocka_unit_test(metadata_come_first),
         cmocka_unit_test(what_is_not_known_is_asked_for),
         cmocka_unit_test(shapes_are_not_believed),
+        cmocka_unit_test(all_differences_are_told),
         cmocka_unit_test(failing_allocations),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
