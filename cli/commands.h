@@ -18,5 +18,7 @@ extern const cli_command study_list_command;
 extern const cli_command study_run_command;
 extern const cli_command study_status_command;
 extern const cli_command report_command;
+extern const cli_command export_command;
+extern const cli_command weights_command;
 
 #endif

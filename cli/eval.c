@@ -1,6 +1,7 @@
 /* reslab eval: the quality of a trained model on a data set. */
 #include "commands.h"
 
+#include "load_model.h"
 #include "print.h"
 #include "skipped.h"
 
@@ -15,8 +16,8 @@ static const cli_flag flags[] = {
     {0}};
 
 static bool takes(const rl_option *option) {
-    return option_is_of_data(option) || strcmp(option->name, "limit-test") == 0 ||
-           strcmp(option->name, "threads") == 0;
+    return option_is_of_data(option) || option_describes_weights(option) ||
+           strcmp(option->name, "limit-test") == 0 || strcmp(option->name, "threads") == 0;
 }
 
 static json_t *confusion_json(const rl_evaluation *evaluation) {
@@ -153,19 +154,16 @@ static int evaluate(const cli_arguments *arguments, const char *path, const rl_c
     rl_dataset *dataset = NULL;
     rl_evaluation *evaluation = NULL;
     size_t limit = config_number(config, "limit-test");
-    int threads = (int)config_number(config, "threads");
-    int code;
-    rl_status status = rl_model_load(&model, path, threads, &error);
-    if (status == RL_OK)
-        status = rl_dataset_open_config(&dataset, config, &error);
-    if (status == RL_OK)
-        print_skipped(dataset);
-    if (status != RL_OK || rl_evaluate(&evaluation, model, dataset, split, limit, &error) != RL_OK)
+    if (rl_dataset_open_config(&dataset, config, &error) != RL_OK)
+        return fail(&error);
+    print_skipped(dataset);
+    int code = load_model_for(arguments, path, config, dataset, &model);
+    if (code == EXIT_SUCCESS &&
+        rl_evaluate(&evaluation, model, dataset, split, limit, &error) != RL_OK)
         code = fail(&error);
-    else if (arguments_flag(arguments, "json"))
-        code = print_json(evaluation_json(model, evaluation));
-    else
-        code = print_evaluation(model, evaluation);
+    if (evaluation)
+        code = arguments_flag(arguments, "json") ? print_json(evaluation_json(model, evaluation))
+                                                 : print_evaluation(model, evaluation);
     rl_evaluation_free(evaluation);
     rl_dataset_free(dataset);
     rl_model_free(model);
@@ -194,7 +192,9 @@ const cli_command eval_command = {
     .summary = "Evaluate a trained model",
     .notes = "RUN_OR_FILE is a run directory, or a model.safetensors or checkpoint.safetensors\n"
              "file. Of a run directory, data and seed are the run's where they are not given;\n"
-             "with a file, --data is needed. --limit-test limits either split.\n",
+             "with a file, --data is needed. --limit-test limits either split.\n"
+             "Weights that another program saved do not say what they are: --model,\n"
+             "--activation and --normalize do then.\n",
     .operands_minimum = 1,
     .operands_maximum = 1,
     .flags = flags,

@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include "image_list.h"
+#include "load_model.h"
 #include "prediction_output.h"
 #include "print.h"
 
@@ -20,7 +21,8 @@ static const cli_flag flags[] = {
     {0}};
 
 static bool takes(const rl_option *option) {
-    return strcmp(option->name, "threads") == 0;
+    return strcmp(option->name, "threads") == 0 || option_is_of_data(option) ||
+           option_describes_weights(option);
 }
 
 typedef struct {
@@ -113,20 +115,6 @@ static int predict_all(prediction_run *predictor, const image_list *list) {
     return code == EXIT_SUCCESS && !all_good ? EXIT_FAILURE : code;
 }
 
-static int load_model(const cli_arguments *arguments, rl_model **model) {
-    rl_error error;
-    rl_config *config = rl_config_create();
-    if (!config)
-        return fail_memory();
-    int code = EXIT_SUCCESS;
-    if (arguments_apply(arguments, config, &error) != RL_OK ||
-        rl_model_load(model, arguments_operand(arguments, 0), (int)config_number(config, "threads"),
-                      &error) != RL_OK)
-        code = fail(&error);
-    rl_config_free(config);
-    return code;
-}
-
 static int run_predict(const cli_arguments *arguments) {
     bool csv = arguments_flag(arguments, "csv"), json = arguments_flag(arguments, "json");
     uint64_t top;
@@ -137,7 +125,7 @@ static int run_predict(const cli_arguments *arguments) {
 
     prediction_run predictor = {0};
     image_list list = {0};
-    int code = load_model(arguments, &predictor.model);
+    int code = load_model(arguments, arguments_operand(arguments, 0), &predictor.model);
     if (code == EXIT_SUCCESS) {
         size_t classes = rl_model_class_count(predictor.model);
         predictor.output = (prediction_output){.format = csv    ? PREDICTION_CSV
@@ -162,7 +150,9 @@ const cli_command predict_command = {
     .summary = "Classify images with a trained model",
     .notes = "RUN_OR_FILE is a run directory or a model file. Of a folder, the images in it are\n"
              "taken, not those of its subfolders. Images that cannot be read are reported, the\n"
-             "others still predicted, and the exit code is 1.\n",
+             "others still predicted, and the exit code is 1.\n"
+             "Weights that another program saved do not say what they are: --model,\n"
+             "--activation and --normalize do then, and --data gives the names of the classes.\n",
     .lists_image_names = true,
     .operands_minimum = 2,
     .operands_maximum = SIZE_MAX,

@@ -18,7 +18,9 @@ if(BUILD_SHARED_LIBS)
 endif()
 
 install(TARGETS libreslab EXPORT reslab)
-install(FILES include/reslab.h include/reslab_data.h include/reslab_study.h TYPE INCLUDE)
+install(FILES include/reslab.h include/reslab_data.h include/reslab_exchange.h
+              include/reslab_study.h
+        TYPE INCLUDE)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/reslab)
 configure_package_config_file(cmake/reslabConfig.cmake.in reslabConfig.cmake

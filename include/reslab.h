@@ -414,6 +414,7 @@ RL_API void rl_bench_comparison_free(rl_bench_comparison *comparison);
 #endif
 
 #include "reslab_data.h"
+#include "reslab_exchange.h"
 #include "reslab_study.h"
 
 #endif

@@ -9,6 +9,7 @@
 #   arm     cross compiler and emulator for 64-bit Arm
 #   browser Chromium and selenium, which the report's page is tested with; fonts with Chinese
 #   torch   PyTorch, the peer that bench/ and tests/golden compare with
+#   interop PyTorch and what scripts/install-peers.sh makes an environment for tests/interop with
 set -euo pipefail
 
 # What shows that a thing is there, and the Debian package that brings it.
@@ -54,6 +55,8 @@ package fonts-noto-cjk   fonts-noto-cjk'
 needs[torch]='
 package python3-torch python3-torch
 package python3-numpy python3-numpy'
+needs[interop]="${needs[torch]}
+package python3-venv python3-venv"
 
 compiler() { "${CC:-cc}" --version >/dev/null 2>&1; }
 
@@ -71,7 +74,7 @@ present() { # KIND NAME
 missing=()
 for group in "${@:-build}"; do
     if [ -z "${needs[$group]:-}" ]; then
-        echo "$0: unknown group '$group', expected build, lint, clang, arm, browser or torch" >&2
+        echo "$0: unknown group '$group', expected build, lint, clang, arm, browser, torch or interop" >&2
         exit 2
     fi
     while read -r kind name package; do

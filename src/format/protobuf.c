@@ -46,9 +46,13 @@ void rl_protobuf_double(rl_buffer *message, unsigned field, double value) {
     add_little_endian(message, bits, sizeof bits);
 }
 
-void rl_protobuf_bytes(rl_buffer *message, unsigned field, const void *bytes, size_t size) {
+void rl_protobuf_announce(rl_buffer *message, unsigned field, uint64_t size) {
     add_key(message, field, LENGTH);
     add_varint(message, size);
+}
+
+void rl_protobuf_bytes(rl_buffer *message, unsigned field, const void *bytes, size_t size) {
+    rl_protobuf_announce(message, field, size);
     rl_buffer_add_bytes(message, bytes, size);
 }
 

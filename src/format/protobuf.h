@@ -14,6 +14,9 @@ void rl_protobuf_double(rl_buffer *message, unsigned field, double value);
 void rl_protobuf_bytes(rl_buffer *message, unsigned field, const void *bytes, size_t size);
 void rl_protobuf_text(rl_buffer *message, unsigned field, const char *text); /* UTF-8 */
 
+/* The start of a field of `size` bytes that the caller writes elsewhere, behind what is here. */
+void rl_protobuf_announce(rl_buffer *message, unsigned field, uint64_t size);
+
 /* A message in a message: what is added to `message` between the two calls is its content. begin
  * returns what end wants back. */
 size_t rl_protobuf_begin(rl_buffer *message, unsigned field);

@@ -158,6 +158,14 @@ static rl_status parse_header(const parser *p) {
     return check_coverage(p);
 }
 
+/* What torch.save writes: a zip archive, or, before 2020, a bare pickle. Read as the length of a
+ * header, both are too large. */
+static bool is_pickle(const uint8_t *bytes, size_t size) {
+    static const uint8_t zip[] = {'P', 'K', 3, 4};
+    return (size > sizeof zip && memcmp(bytes, zip, sizeof zip) == 0) ||
+           (size > 2 && bytes[0] == 0x80 && bytes[1] >= 2 && bytes[1] <= 5);
+}
+
 /* The header's JSON text behind the eight bytes of its length. */
 static rl_status load_header(parser *p, size_t size) {
     const uint8_t *bytes = p->file->bytes;
@@ -168,6 +176,13 @@ static rl_status load_header(parser *p, size_t size) {
     uint64_t length = 0;
     for (int i = 0; i < 8; i++)
         length |= (uint64_t)bytes[i] << 8 * i;
+    if ((length > MAX_HEADER || length > size - 8) && is_pickle(bytes, size))
+        return rl_fail_at(p->error, RL_ERROR_FORMAT, 0,
+                          "%.300s: a file of torch.save, which can run programs when it is loaded; "
+                          "convert it: python3 -c \"import torch, safetensors.torch as s; "
+                          "s.save_file(torch.load('FILE.pth', map_location='cpu', weights_only=True), "
+                          "'FILE.safetensors')\"",
+                          p->name);
     if (length > MAX_HEADER || length > size - 8)
         return rl_fail_at(p->error, RL_ERROR_FORMAT, 0,
                           "%s: not a safetensors file, or cut short: a header of %" PRIu64

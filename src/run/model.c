@@ -23,17 +23,7 @@ static rl_status info_from_dataset(rl_model_info *info, const rl_config *config,
     if (status) {
         return status;
     }
-    info->class_names = rl_alloc(classes, sizeof *info->class_names);
-    if (!info->class_names) {
-        return rl_fail_memory(error, "the class names");
-    }
-    for (size_t i = 0; i < classes; i++) {
-        info->class_names[i] = rl_strdup(rl_dataset_class_name(dataset, i));
-        if (!info->class_names[i]) {
-            return rl_fail_memory(error, "the class names");
-        }
-    }
-    return RL_OK;
+    return rl_model_info_name_classes(info, classes, dataset, error);
 }
 
 static rl_status weights_from_file(rl_net *net, const char *path, rl_error *error) {
@@ -129,34 +119,53 @@ static rl_status model_path(const char **file, char buffer[RL_PATH_SIZE], const 
                    path);
 }
 
-rl_status rl_model_load(rl_model **result, const char *path, int threads, rl_error *error) {
+/* What the file does not say about itself is taken from `config` and `data`, if there are any. */
+static rl_status describe(rl_model *model, const rl_safetensors *file, const char *path,
+                          const rl_config *config, const rl_dataset *data, rl_error *error) {
+    if (!config || rl_model_info_present(file))
+        return rl_model_info_read(&model->info, file, path, error);
+    rl_status status = rl_model_info_assume(&model->info, file, path, config, data, error);
+    if (status == RL_OK)
+        status = rl_model_info_assumptions(&model->assumptions, &model->info, path, config, error);
+    return status;
+}
+
+static rl_status load(rl_model **result, const char *path, int threads, const rl_config *config,
+                      const rl_dataset *data, rl_error *error) {
     *result = NULL;
     char buffer[RL_PATH_SIZE];
     const char *file_path;
     rl_safetensors *file = NULL;
     rl_model *model = rl_alloc(1, sizeof *model);
-    if (!model) {
+    if (!model)
         return rl_fail_memory(error, "a model");
-    }
     rl_status status = model_path(&file_path, buffer, path, error);
-    if (!status) {
+    if (status == RL_OK)
         status = rl_safetensors_read(&file, file_path, error);
-    }
-    if (!status) {
-        status = rl_model_info_read(&model->info, file, file_path, error);
-    }
-    if (!status) {
+    if (status == RL_OK)
+        status = describe(model, file, file_path, config, data, error);
+    if (status == RL_OK)
         status = rl_net_create(&model->net, &model->info.spec, INFERENCE_BATCH, RL_NET_INFERENCE,
                                threads, error);
-    }
-    if (!status) {
+    if (status == RL_OK)
         status = rl_model_weights_read(model->net, file, file_path, error);
-    }
-    if (!status) {
+    if (status == RL_OK)
         status = alloc_batch(model, INFERENCE_BATCH, error);
-    }
     rl_safetensors_free(file);
     return finish(result, model, status);
+}
+
+rl_status rl_model_load(rl_model **model, const char *path, int threads, rl_error *error) {
+    return load(model, path, threads, NULL, NULL, error);
+}
+
+rl_status rl_model_load_as(rl_model **model, const char *path, const rl_config *config,
+                           const rl_dataset *data, rl_error *error) {
+    return load(model, path, (int)config->threads, config, data, error);
+}
+
+const char *rl_model_assumptions(const rl_model *model) {
+    return model->assumptions;
 }
 
 rl_status rl_model_save(const rl_model *model, const char *path, rl_error *error) {
@@ -170,6 +179,7 @@ void rl_model_free(rl_model *model) {
     rl_net_free(model->net);
     rl_model_info_clear(&model->info);
     rl_free(model->images);
+    rl_free(model->assumptions);
     rl_free(model);
 }
 

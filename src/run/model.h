@@ -9,6 +9,7 @@ struct rl_model {
     rl_model_info info;
     float *images; /* one batch of normalised images */
     size_t batch_size;
+    char *assumptions; /* of rl_model_assumptions; NULL for none */
 };
 
 /* The net that `config` describes for the classes of `dataset`, with its initial weights (drawn

@@ -23,7 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_WIDTH 1024U
+#define MOST_PARAMETERS 0.5 /* a byte: each weight is in the file, of at least two bytes */
 
 void rl_model_info_clear(rl_model_info *info) {
     for (size_t i = 0; info->class_names && i < info->spec.class_count; i++)
@@ -92,7 +92,7 @@ static rl_status read_spec(const reader *r, rl_model_spec *spec) {
         return bad_value(r, "reslab.format", "1");
     rl_status status = read_names(r, spec);
     if (status == RL_OK)
-        status = read_size(r, "reslab.width", 1, MAX_WIDTH, &spec->width);
+        status = read_size(r, "reslab.width", 1, RL_MAX_WIDTH, &spec->width);
     if (status == RL_OK)
         status = read_size(r, "reslab.ghost_ratio", 2, 16, &spec->ghost_ratio);
     if (status == RL_OK)
@@ -144,26 +144,46 @@ static rl_status read_channels(const reader *r, const char *key, bool positive,
                                      : "a JSON array of three numbers");
 }
 
-/* A few bytes of metadata must not make anyone allocate gigabytes: the weights of the network that
- * they describe have to be in the file, of at least two bytes each. */
-static rl_status check_size(const reader *r, const rl_model_spec *spec) {
+rl_status rl_model_info_check_size(const rl_model_spec *spec, const rl_safetensors *file,
+                                   const char *path, const char *who, double most,
+                                   rl_error *error) {
     rl_net_layer *layers;
     size_t count;
-    const rl_status status = rl_net_describe(spec, &layers, &count, r->error);
+    const rl_status status = rl_net_describe(spec, &layers, &count, error);
     if (status != RL_OK)
         return status;
     uint64_t parameters = 0, bytes = 0;
     for (size_t i = 0; i < count; i++)
         parameters += layers[i].parameters;
     rl_free(layers);
-    for (size_t i = 0; i < rl_safetensors_count(r->file); i++)
-        bytes += rl_safetensors_at(r->file, i)->size;
-    if (parameters > bytes / 2)
-        return rl_fail(
-            r->error, RL_ERROR_FORMAT,
-            "%s: its metadata describe %s of width %zu with %zu classes, expected %" PRIu64
-            " parameters in a file whose tensors have %" PRIu64 " bytes",
-            r->path, spec->model, spec->width, spec->class_count, parameters, bytes);
+    for (size_t i = 0; i < rl_safetensors_count(file); i++)
+        bytes += rl_safetensors_at(file, i)->size;
+    if ((double)parameters > most * (double)bytes)
+        return rl_fail(error, RL_ERROR_FORMAT,
+                       "%s: %s describe %s of width %zu with %zu classes, expected %" PRIu64
+                       " parameters in a file whose tensors have %" PRIu64 " bytes",
+                       path, who, spec->model, spec->width, spec->class_count, parameters, bytes);
+    return RL_OK;
+}
+
+bool rl_model_info_present(const rl_safetensors *file) {
+    return rl_safetensors_metadata(file, "reslab.format") ||
+           rl_safetensors_metadata(file, "reslab.model");
+}
+
+rl_status rl_model_info_name_classes(rl_model_info *info, size_t count, const rl_dataset *data,
+                                     rl_error *error) {
+    info->class_names = rl_alloc(count, sizeof *info->class_names);
+    if (!info->class_names)
+        return rl_fail_memory(error, "the class names");
+    info->spec.class_count = count;
+    for (size_t i = 0; i < count; i++) {
+        char number[24];
+        snprintf(number, sizeof number, "%zu", i);
+        info->class_names[i] = rl_strdup(data ? rl_dataset_class_name(data, i) : number);
+        if (!info->class_names[i])
+            return rl_fail_memory(error, "the class names");
+    }
     return RL_OK;
 }
 
@@ -175,7 +195,8 @@ rl_status rl_model_info_read(rl_model_info *info, const rl_safetensors *file, co
     if (status == RL_OK)
         status = read_classes(&r, info);
     if (status == RL_OK)
-        status = check_size(&r, &info->spec);
+        status = rl_model_info_check_size(&info->spec, file, path, "its metadata", MOST_PARAMETERS,
+                                          error);
     if (status == RL_OK)
         status = read_channels(&r, "reslab.mean", false, info->normalization.mean);
     if (status == RL_OK)
@@ -204,56 +225,63 @@ static char *classes_text(const rl_model_info *info) {
     return text;
 }
 
+rl_status rl_model_metadata_make(rl_model_metadata *metadata, const rl_model_info *info,
+                                 rl_error *error) {
+    const rl_model_spec *spec = &info->spec;
+    rl_model_metadata *m = metadata;
+    *m = (rl_model_metadata){.classes = classes_text(info)};
+    if (!m->classes)
+        return rl_fail_memory(error, "the metadata of a model");
+    snprintf(m->width, sizeof m->width, "%zu", spec->width);
+    snprintf(m->ratio, sizeof m->ratio, "%zu", spec->ghost_ratio);
+    snprintf(m->dw_size, sizeof m->dw_size, "%zu", spec->ghost_dw_size);
+    rl_text_from_double(m->slope, sizeof m->slope, spec->negative_slope);
+    channels_text(m->mean, sizeof m->mean, info->normalization.mean);
+    channels_text(m->deviation, sizeof m->deviation, info->normalization.deviation);
+    const char *const pairs[RL_MODEL_METADATA][2] = {
+        {"reslab.format", "1"},
+        {"reslab.model", spec->model},
+        {"reslab.width", m->width},
+        {"reslab.activation", rl_activations[spec->activation].name},
+        {"reslab.negative_slope", m->slope},
+        {"reslab.ghost_ratio", m->ratio},
+        {"reslab.ghost_dw_size", m->dw_size},
+        {"reslab.ghost_outer_bn", spec->ghost_outer_bn ? "true" : "false"},
+        {"reslab.ghost_activation", spec->ghost_activation_follows_model ? "model" : "relu"},
+        {"reslab.classes", m->classes},
+        {"reslab.mean", m->mean},
+        {"reslab.deviation", m->deviation},
+    };
+    memcpy(m->pairs, pairs, sizeof pairs);
+    return RL_OK;
+}
+
+void rl_model_metadata_clear(rl_model_metadata *metadata) {
+    rl_free(metadata->classes);
+    metadata->classes = NULL;
+}
+
 rl_status rl_model_file_write(const char *path, const rl_net *net, const rl_model_info *info,
                               const rl_model_extra *extra, rl_error *error) {
-    const rl_model_spec *spec = &info->spec;
-    char width[24], slope[32], ratio[24], dw_size[24], mean[128], deviation[128];
-    snprintf(width, sizeof width, "%zu", spec->width);
-    snprintf(ratio, sizeof ratio, "%zu", spec->ghost_ratio);
-    snprintf(dw_size, sizeof dw_size, "%zu", spec->ghost_dw_size);
-    char *classes = classes_text(info);
-    const char *own[] = {
-        "reslab.format",
-        "1",
-        "reslab.model",
-        spec->model,
-        "reslab.width",
-        width,
-        "reslab.activation",
-        rl_activations[spec->activation].name,
-        "reslab.negative_slope",
-        rl_text_from_double(slope, sizeof slope, spec->negative_slope),
-        "reslab.ghost_ratio",
-        ratio,
-        "reslab.ghost_dw_size",
-        dw_size,
-        "reslab.ghost_outer_bn",
-        spec->ghost_outer_bn ? "true" : "false",
-        "reslab.ghost_activation",
-        spec->ghost_activation_follows_model ? "model" : "relu",
-        "reslab.classes",
-        classes,
-        "reslab.mean",
-        channels_text(mean, sizeof mean, info->normalization.mean),
-        "reslab.deviation",
-        channels_text(deviation, sizeof deviation, info->normalization.deviation),
-    };
-    const size_t own_count = sizeof own / sizeof own[0];
+    rl_model_metadata own;
+    rl_status status = rl_model_metadata_make(&own, info, error);
+    if (status != RL_OK)
+        return status;
     size_t extra_count = 0;
     while (extra && extra->metadata && extra->metadata[extra_count])
         extra_count++;
-    const char **metadata = rl_alloc(own_count + extra_count + 1, sizeof *metadata);
-    rl_status status;
-    if (!classes || !metadata) {
-        status = rl_fail_memory(error, "the metadata of a model");
-    } else {
-        memcpy(metadata, own, sizeof own);
+    const char **metadata = rl_alloc(2 * RL_MODEL_METADATA + extra_count + 1, sizeof *metadata);
+    if (metadata) {
+        memcpy(metadata, own.pairs, sizeof own.pairs);
         if (extra_count)
-            memcpy(metadata + own_count, extra->metadata, extra_count * sizeof *metadata);
+            memcpy(metadata + 2 * RL_MODEL_METADATA, extra->metadata,
+                   extra_count * sizeof *metadata);
         status = rl_model_weights_write(path, net, extra ? extra->tensors : NULL,
                                         extra ? extra->tensor_count : 0, metadata, error);
+    } else {
+        status = rl_fail_memory(error, "the metadata of a model");
     }
     rl_free(metadata);
-    rl_free(classes);
+    rl_model_metadata_clear(&own);
     return status;
 }

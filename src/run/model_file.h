@@ -3,9 +3,12 @@
 #ifndef RL_RUN_MODEL_FILE_H
 #define RL_RUN_MODEL_FILE_H
 
+#include "base/buffer.h"
 #include "data/dataset.h"
 #include "format/safetensors.h"
 #include "nn/net.h"
+
+#define RL_MAX_WIDTH 1024U
 
 /* What travels in __metadata__ beside the weights. */
 typedef struct {
@@ -20,12 +23,64 @@ void rl_model_info_clear(rl_model_info *info); /* frees what it owns */
 rl_status rl_model_info_read(rl_model_info *info, const rl_safetensors *file, const char *path,
                              rl_error *error);
 
+/* Sets the number of classes and their names: those of `data`, or "0", "1", ... where it is NULL.
+ */
+rl_status rl_model_info_name_classes(rl_model_info *info, size_t count, const rl_dataset *data,
+                                     rl_error *error);
+
+/* RL_ERROR_FORMAT where the network that `spec` describes has more than `most` parameters for each
+ * byte of the file's tensors: a few bytes must not make anyone allocate gigabytes. `who` describes
+ * it, in the message: "its metadata". */
+rl_status rl_model_info_check_size(const rl_model_spec *spec, const rl_safetensors *file,
+                                   const char *path, const char *who, double most, rl_error *error);
+
+/* Is there anything for rl_model_info_read, or was the file written by another program? */
+bool rl_model_info_present(const rl_safetensors *file);
+
+/* The description of a file of another program, as rl_model_load_as says; and the line of
+ * rl_model_assumptions about it, to release with rl_free. model_assume.c. */
+rl_status rl_model_info_assume(rl_model_info *info, const rl_safetensors *file, const char *path,
+                               const rl_config *config, const rl_dataset *data, rl_error *error);
+rl_status rl_model_info_assumptions(char **line, const rl_model_info *info, const char *path,
+                                    const rl_config *config, rl_error *error);
+
+/* What rl_model_info_read reads, as text: for any format that keeps keys and values. */
+enum { RL_MODEL_METADATA = 12 };
+typedef struct {
+    const char *pairs[RL_MODEL_METADATA][2]; /* key, value; into this struct, or constant */
+    char width[24], ratio[24], dw_size[24], slope[32], mean[128], deviation[128];
+    char *classes;
+} rl_model_metadata;
+
+/* Release with rl_model_metadata_clear; must not be moved. */
+rl_status rl_model_metadata_make(rl_model_metadata *metadata, const rl_model_info *info,
+                                 rl_error *error);
+void rl_model_metadata_clear(rl_model_metadata *metadata);
+
 /* Fills all weights and statistics of `net` from the file. Strict: every tensor must be there in
  * its shape, the message lists all that are missing or wrong; tensors of other names are an error
  * too, except under the prefixes "optimizer." and "run." of a checkpoint. A prefix "module." on all
  * names is accepted. On failure the net is unchanged. */
 rl_status rl_model_weights_read(rl_net *net, const rl_safetensors *file, const char *path,
                                 rl_error *error);
+
+/* In what a file's tensors differ from those of a network, a line each: model_differences.c. */
+typedef struct {
+    rl_buffer lines; /* release with rl_buffer_clear */
+    size_t count;
+} rl_differences;
+rl_status rl_model_differences(rl_differences *differences, const rl_model_spec *spec,
+                               const rl_safetensors *file, rl_error *error);
+
+/* RL_ERROR_MISMATCH with as many of them as an error holds. */
+rl_status rl_model_mismatch(const rl_model_spec *spec, const rl_safetensors *file, const char *path,
+                            const rl_differences *differences, rl_error *error);
+
+/* The tensor of this name, with or without the prefix "module."; NULL for none. */
+const rl_tensor *rl_model_weights_find(const rl_safetensors *file, const char *name);
+
+/* What the file's names say about a network that they do not fit: one sentence, or NULL. */
+const char *rl_model_weights_hint(const rl_safetensors *file, const rl_model_spec *spec);
 
 /* Writes a net's tensors, and `extra` ones, with finished metadata. rl_model_file_write's lower
  * half. */

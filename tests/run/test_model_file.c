@@ -262,6 +262,8 @@ static void what_does_not_fit_is_named(void **state) {
     expect_refused(&e, "bn1.bias is not of type F32");
     e.count = 0;
     expect_refused(&e, "resnet18 of width 2 with 3 classes"); /* and as many names as fit */
+    expect_refused(&e, "(102 differences): conv1.weight is missing, bn1.weight is missing, ");
+    expect_refused(&e, " more; 'reslab weights' lists all");
     close_edited(&e);
 }
 
