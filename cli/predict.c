@@ -16,6 +16,8 @@ static const cli_flag flags[] = {
     {"top", "N", "Show the N most probable classes (default 5)"},
     {"json", NULL, "Print JSON"},
     {"csv", NULL, "Print CSV: the file, then the probability of each class"},
+    {"mirror-test", NULL,
+     "Average the logits of each image and its mirror image; takes twice the time"},
     {"logits", NULL, "Also print logits; with --csv, logits instead of probabilities"},
     {0}};
 
@@ -121,7 +123,8 @@ static int load_model(const cli_arguments *arguments, rl_model **model) {
     int code = EXIT_SUCCESS;
     if (arguments_apply(arguments, config, &error) != RL_OK ||
         rl_model_load(model, arguments_operand(arguments, 0), (int)config_number(config, "threads"),
-                      &error) != RL_OK)
+                      &error) != RL_OK ||
+        rl_model_set_mirror(*model, arguments_flag(arguments, "mirror-test"), &error) != RL_OK)
         code = fail(&error);
     rl_config_free(config);
     return code;
