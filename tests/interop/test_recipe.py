@@ -22,7 +22,7 @@ from live import BATCH, STEPS, load_safetensors, to_input, write_data  # noqa: E
 from reference_net import ResNet, save_safetensors  # noqa: E402
 
 WIDTH, MOMENTUM, DECAY, SMOOTHING, CLIP, EMA = 8, 0.9, 0.05, 0.1, 0.5, 0.6
-CASES = [("resnet18", "relu", 2e-3), ("resnet18", "gelu", 2e-3), ("resnet18-ghost", "leaky_relu", 1e-3)]
+CASES = [("resnet18", "gelu", 2e-2), ("resnet18-ghost", "leaky_relu", 5e-3)]
 
 
 def average(averaged, current, updates):
@@ -129,7 +129,7 @@ def check(case, folder, train, test):
 
 
 def main():
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)  # a narrow network is slower on more
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         train, test = write_data(folder)
