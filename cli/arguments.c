@@ -220,15 +220,13 @@ const char *arguments_gives_other(const cli_arguments *arguments, const char *al
 }
 
 rl_status arguments_apply(const cli_arguments *arguments, rl_config *config, rl_error *error) {
-    for (size_t i = 0; i < arguments->setting_count; i++) {
-        const cli_setting *setting = &arguments->settings[i];
-        if (!setting->option)
-            continue;
-        rl_status status = rl_config_set(config, setting->option->name, setting->value, error);
-        if (status != RL_OK)
-            return status;
-    }
-    return RL_OK;
+    static const rl_error no_memory = {RL_ERROR_MEMORY, -1, "not enough memory for the options"};
+    const char **pairs = arguments_pairs(arguments);
+    if (!pairs)
+        *error = no_memory;
+    const rl_status status = pairs ? rl_config_set_all(config, pairs, error) : RL_ERROR_MEMORY;
+    free(pairs);
+    return status;
 }
 
 const char **arguments_pairs(const cli_arguments *arguments) {

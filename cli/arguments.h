@@ -41,7 +41,7 @@ bool arguments_gives(const cli_arguments *arguments, const char *option);
 /* The first given option of the library that is not `allowed`; NULL when there is none. */
 const char *arguments_gives_other(const cli_arguments *arguments, const char *allowed);
 
-/* Sets the given options of the library in `config`. */
+/* Sets the given options of the library in `config`, as rl_config_set_all. */
 rl_status arguments_apply(const cli_arguments *arguments, rl_config *config, rl_error *error);
 
 /* The given options of the library and their values, in pairs ended by NULL; release with free.

@@ -15,8 +15,13 @@ static const cli_flag flags[] = {
     {"json", NULL, "Print JSON"},
     {0}};
 
+/* Options that are the run's where they are not given: which images, and how they are tested. */
+static bool is_of_run(const rl_option *option) {
+    return option_is_of_data(option) || strcmp(option->name, "mirror-test") == 0;
+}
+
 static bool takes(const rl_option *option) {
-    return option_is_of_data(option) || option_describes_weights(option) ||
+    return is_of_run(option) || option_describes_weights(option) ||
            strcmp(option->name, "limit-test") == 0 || strcmp(option->name, "threads") == 0;
 }
 
@@ -45,7 +50,7 @@ static json_t *evaluation_json(const rl_model *model, const rl_evaluation *evalu
     json_t *classes = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(classes, json_text(rl_model_class_name(model, i)));
-    return json_pack("{s:s, s:I, s:o, s:o, s:[oo], s:o, s:o, s:o, s:o, s:o, s:o}",       //
+    return json_pack("{s:s, s:I, s:o, s:o, s:[oo], s:o, s:b, s:o, s:o, s:o, s:o, s:o}",  //
                      "model", rl_model_name(model),                                      //
                      "images", (json_int_t)evaluation->images,                           //
                      "loss", json_number(evaluation->loss),                              //
@@ -53,6 +58,7 @@ static json_t *evaluation_json(const rl_model *model, const rl_evaluation *evalu
                      json_number(evaluation->accuracy_low),                              //
                      json_number(evaluation->accuracy_high),                             //
                      "top5", json_number(evaluation->top5),                              //
+                     "mirror_test", (int)evaluation->mirrored,                           //
                      "classes", classes,                                                 //
                      "precision", numbers_json(evaluation->precision, count),            //
                      "recall", numbers_json(evaluation->recall, count),                  //
@@ -105,7 +111,8 @@ static void print_confusion(const rl_model *model, const rl_evaluation *evaluati
 
 static int print_evaluation(const rl_model *model, const rl_evaluation *evaluation) {
     printf("model     %s\n", rl_model_name(model));
-    printf("images    %zu in %.1f s\n", evaluation->images, evaluation->seconds);
+    printf("images    %zu in %.1f s%s\n", evaluation->images, evaluation->seconds,
+           evaluation->mirrored ? ", averaged with their mirror images" : "");
     printf("loss      %.6f\n", evaluation->loss);
     printf("accuracy  %.2f%% (95%% interval %.2f%% to %.2f%%)\n", 100 * evaluation->accuracy,
            100 * evaluation->accuracy_low, 100 * evaluation->accuracy_high);
@@ -115,16 +122,20 @@ static int print_evaluation(const rl_model *model, const rl_evaluation *evaluati
     return EXIT_SUCCESS;
 }
 
-/* Sets the options that say which images are meant, where they are not on the command line, to the
- * run's. */
-static rl_status take_run_data(const cli_arguments *arguments, const rl_config *run,
-                               rl_config *config, rl_error *error) {
+/* Sets the options that say which images are meant and how they are tested, where they are not on
+ * the command line, to the run's. */
+static rl_status take_run_options(const cli_arguments *arguments, const rl_config *run,
+                                  rl_config *config, rl_error *error) {
     rl_status status = RL_OK;
     const rl_option *option;
     for (size_t i = 0; status == RL_OK && (option = rl_option_at(i)); i++)
-        if (option_is_of_data(option) && !arguments_gives(arguments, option->name))
+        if (is_of_run(option) && !arguments_gives(arguments, option->name))
             status = rl_config_set(config, option->name, rl_config_get(run, option->name), error);
     return status;
+}
+
+static bool is_true(const rl_config *config, const char *option) {
+    return strcmp(rl_config_get(config, option), "true") == 0;
 }
 
 /* Where the data are not on the command line, they are those of the run directory, if `path` is
@@ -142,7 +153,7 @@ static int choose_data(const cli_arguments *arguments, const char *path, rl_conf
     rl_config *run;
     if (rl_run_config(&run, path, &error) != RL_OK)
         return fail(&error);
-    const rl_status status = take_run_data(arguments, run, config, &error);
+    const rl_status status = take_run_options(arguments, run, config, &error);
     rl_config_free(run);
     return status == RL_OK ? 0 : fail(&error);
 }
@@ -158,6 +169,9 @@ static int evaluate(const cli_arguments *arguments, const char *path, const rl_c
         return fail(&error);
     print_skipped(dataset);
     int code = load_model_for(arguments, path, config, dataset, &model);
+    if (code == EXIT_SUCCESS &&
+        rl_model_set_mirror(model, is_true(config, "mirror-test"), &error) != RL_OK)
+        code = fail(&error);
     if (code == EXIT_SUCCESS &&
         rl_evaluate(&evaluation, model, dataset, split, limit, &error) != RL_OK)
         code = fail(&error);
@@ -191,8 +205,8 @@ const cli_command eval_command = {
     .operands = "RUN_OR_FILE",
     .summary = "Evaluate a trained model",
     .notes = "RUN_OR_FILE is a run directory, or a model.safetensors or checkpoint.safetensors\n"
-             "file. Of a run directory, data and seed are the run's where they are not given;\n"
-             "with a file, --data is needed. --limit-test limits either split.\n"
+             "file. Of a run directory, data, seed and mirror-test are the run's where they are\n"
+             "not given; with a file, --data is needed. --limit-test limits either split.\n"
              "Weights that another program saved do not say what they are: --model,\n"
              "--activation and --normalize do then.\n",
     .operands_minimum = 1,

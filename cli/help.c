@@ -116,6 +116,25 @@ static void print_library_options(const cli_command *command) {
     }
 }
 
+/* What each recipe sets, where the command takes them. */
+static void print_recipes(const cli_command *command) {
+    const rl_option *option;
+    bool takes = false;
+    for (size_t i = 0; command->takes && (option = rl_option_at(i)); i++)
+        takes = takes || (strcmp(option->name, "recipe") == 0 && command->takes(option));
+    const rl_recipe *recipe;
+    for (size_t i = 0; takes && (recipe = rl_recipe_at(i)); i++) {
+        char text[1024];
+        int length = snprintf(text, sizeof text, "%s:", recipe->help);
+        for (const char *const *pair = recipe->settings; *pair && length < (int)sizeof text;
+             pair += 2)
+            length += snprintf(text + length, sizeof text - (size_t)length, "%s %s %s",
+                               pair == recipe->settings ? "" : ",", pair[0], pair[1]);
+        printf("%s", i == 0 ? "\nRecipes:\n" : "");
+        print_wrapped((size_t)printf("  %s", recipe->name), text);
+    }
+}
+
 void print_command_help(const cli_command *command) {
     printf("usage: reslab %s%s%s [options]\n\n%s.\n\nOptions:\n", command->name,
            *command->operands ? " " : "", command->operands, command->summary);
@@ -126,6 +145,7 @@ void print_command_help(const cli_command *command) {
     }
     print_wrapped((size_t)printf("  --help"), "Print this text");
     print_library_options(command);
+    print_recipes(command);
     if (command->notes)
         printf("\n%s", command->notes);
     if (command->lists_image_names) {

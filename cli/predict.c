@@ -17,6 +17,8 @@ static const cli_flag flags[] = {
     {"top", "N", "Show the N most probable classes (default 5)"},
     {"json", NULL, "Print JSON"},
     {"csv", NULL, "Print CSV: the file, then the probability of each class"},
+    {"mirror-test", NULL,
+     "Average the logits of each image and its mirror image; takes twice the time"},
     {"logits", NULL, "Also print logits; with --csv, logits instead of probabilities"},
     {0}};
 
@@ -125,7 +127,12 @@ static int run_predict(const cli_arguments *arguments) {
 
     prediction_run predictor = {0};
     image_list list = {0};
+    rl_error error;
     int code = load_model(arguments, arguments_operand(arguments, 0), &predictor.model);
+    if (code == EXIT_SUCCESS &&
+        rl_model_set_mirror(predictor.model, arguments_flag(arguments, "mirror-test"), &error) !=
+            RL_OK)
+        code = fail(&error);
     if (code == EXIT_SUCCESS) {
         size_t classes = rl_model_class_count(predictor.model);
         predictor.output = (prediction_output){.format = csv    ? PREDICTION_CSV

@@ -84,9 +84,25 @@ RL_API rl_config *rl_config_copy(const rl_config *config);
 RL_API void rl_config_free(rl_config *config);
 
 /* Sets one option from text. Errors name the option, the value and what is valid (for an unknown
- * option, the nearest name); `config` is then unchanged. */
+ * option, the nearest name); `config` is then unchanged. Option "recipe" also sets, there and then,
+ * every option of the recipe ("none" has none); what is set later stands. */
 RL_API rl_status rl_config_set(rl_config *config, const char *name, const char *value,
                                rl_error *error);
+
+/* Sets options from `pairs`, name and value in turn, ended by NULL, in their order but for a
+ * recipe, which comes first wherever it stands: so command lines and YAML files are read. On an
+ * error `config` is unchanged. */
+RL_API rl_status rl_config_set_all(rl_config *config, const char *const *pairs, rl_error *error);
+
+/* A value of option "recipe": options that are known to work together. */
+typedef struct {
+    const char *name; /* "strong" */
+    const char *help;
+    const char *const *settings; /* pairs as rl_config_set_all takes; all recipes set the same */
+} rl_recipe;
+
+/* The recipe number `index`, or NULL past the last. */
+RL_API const rl_recipe *rl_recipe_at(size_t index);
 
 /* The value as text, in the form rl_config_set takes; valid until the next call on `config`. NULL
  * for an unknown name. */
@@ -184,6 +200,10 @@ RL_API const char *rl_model_class_name(const rl_model *model, size_t index);
 /* "resnet18", ... */
 RL_API const char *rl_model_name(const rl_model *model);
 
+/* From now on (until called with `on` false) logits are the mean of those of an image and of its
+ * mirror image. Takes twice the time. */
+RL_API rl_status rl_model_set_mirror(rl_model *model, bool on, rl_error *error);
+
 /* Logits for `count` images of 32 * 32 * 3 bytes each: logits[count][class_count]. The model's own
  * normalisation is applied; batch norm uses running statistics. */
 RL_API rl_status rl_model_logits(rl_model *model, const uint8_t *images, size_t count,
@@ -222,8 +242,8 @@ RL_API size_t rl_summary_layer_count(const rl_summary *summary);
 RL_API const rl_layer *rl_summary_layer(const rl_summary *summary, size_t index);
 RL_API uint64_t rl_summary_parameters(const rl_summary *summary);
 RL_API uint64_t rl_summary_macs(const rl_summary *summary);
-/* Bytes of a training step (weights, gradients, optimizer state, activations) at the configured
- * optimizer and batch size. */
+/* Bytes of a training step (weights, gradients, optimizer state, average of the weights,
+ * activations) at the configured options and batch size. */
 RL_API uint64_t rl_summary_training_bytes(const rl_summary *summary);
 
 /* ---- Evaluation ---- */
@@ -240,10 +260,12 @@ typedef struct {
     double *precision;   /* [class]; NaN where nothing was predicted as the class */
     double *recall;      /* [class]; NaN where the split has no image of the class */
     double seconds;
+    bool mirrored; /* logits were averaged with those of the mirror images */
 } rl_evaluation;
 
 /* Evaluates on the first `limit` images of a split in file order (0: all). The classes of model and
- * data set must agree. Release with rl_evaluation_free. */
+ * data set must agree. A model set to average with mirror images (rl_model_set_mirror) does so
+ * where the data allow flips. Release with rl_evaluation_free. */
 RL_API rl_status rl_evaluate(rl_evaluation **evaluation, rl_model *model, const rl_dataset *dataset,
                              rl_split split, size_t limit, rl_error *error);
 RL_API void rl_evaluation_free(rl_evaluation *evaluation);

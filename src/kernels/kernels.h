@@ -246,6 +246,11 @@ typedef struct {
 
     /* y[i] += x[i] */
     void (*add)(size_t count, const float *x, float *y);
+    /* y[i] *= factor */
+    void (*scale)(size_t count, float factor, float *y);
+    /* y[i] += share * (x[i] - y[i]): share 0 leaves y as it is, share 1 makes it x up to rounding
+     */
+    void (*approach)(size_t count, float share, const float *x, float *y);
     /* The sum of squares, in double; non-finite exactly when an element is not finite. */
     double (*sum_of_squares)(size_t count, const float *x);
 

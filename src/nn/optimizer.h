@@ -11,6 +11,8 @@ typedef struct {
     double momentum, dampening;
     bool nesterov;
     double weight_decay;
+    bool decay_weights_only; /* weight decay spares vectors: batch norm's parameters and biases */
+    double clip_norm;        /* of rl_optimizer_clip; 0: none */
     double beta1, beta2, eps;
 } rl_optimizer_options;
 
@@ -24,8 +26,14 @@ void rl_optimizer_free(rl_optimizer *optimizer);
 /* One update with learning rate `lr`. Allocates nothing. */
 void rl_optimizer_step(rl_optimizer *optimizer, double lr);
 
-/* Is every gradient finite? */
-bool rl_optimizer_gradients_finite(const rl_optimizer *optimizer);
+/* The L2 norm of all gradients as one vector, in double; not finite exactly when a gradient is not
+ * finite. */
+double rl_optimizer_gradient_norm(const rl_optimizer *optimizer);
+
+/* Before a step, with what rl_optimizer_gradient_norm returned: scales the gradients down to the
+ * norm `clip_norm` where theirs is larger, as torch.nn.utils.clip_grad_norm_ does (by
+ * clip_norm / (norm + 1e-6), when that is below 1). */
+void rl_optimizer_clip(rl_optimizer *optimizer, double norm);
 
 /* State for checkpoints: `rl_optimizer_slab_count` slabs named by rl_optimizer_slab_name ("buffer",
  * "m", "v"), each as long as the net's parameter slab, and the number of steps taken. */

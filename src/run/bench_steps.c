@@ -41,7 +41,7 @@ static void train_step(const bench_run *run, size_t step) {
     times->loss[step] = rl_clock_seconds() - begin;
     rl_net_backward(run->net);
     begin = rl_clock_seconds();
-    rl_optimizer_gradients_finite(run->optimizer);
+    rl_optimizer_clip(run->optimizer, rl_optimizer_gradient_norm(run->optimizer));
     rl_optimizer_step(run->optimizer, run->lr);
     times->optimizer[step] = rl_clock_seconds() - begin;
 }

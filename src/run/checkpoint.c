@@ -1,6 +1,8 @@
 /* checkpoint.safetensors: a model file with the optimizer's slabs ("optimizer.buffer", ...), the
- * position ("run.position", float64, bit for bit) and the data set's fingerprint. Two equal runs
- * leave equal bytes, so times are kept beside it, in clock.json. */
+ * position ("run.position", float64, bit for bit) and the data set's fingerprint. With option ema
+ * its model is the average, as everywhere outside of training, and the weights that training goes
+ * on with are "run.parameters" and "run.statistics". Two equal runs leave equal bytes, so times are
+ * kept beside it, in clock.json. */
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -12,7 +14,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { POSITION_FIELDS = 12, MAX_SLABS = 4 };
+enum { POSITION_FIELDS = 12, MAX_EXTRA = 8 };
+
+#define PARAMETERS "run.parameters"
+#define STATISTICS "run.statistics"
 
 /* Counters are below 2^53: exact as doubles. */
 static void position_to_fields(const rl_training *t, double fields[POSITION_FIELDS]) {
@@ -95,34 +100,57 @@ static rl_status write_model(const rl_training *t, rl_error *error) {
     return status == RL_OK ? rl_model_file_write(path, t->net, &t->info, NULL, error) : status;
 }
 
-rl_status rl_checkpoint_write(rl_training *t, rl_error *error) {
-    char path[RL_PATH_SIZE], names[MAX_SLABS][64];
-    double fields[POSITION_FIELDS];
-    rl_tensor tensors[MAX_SLABS + 1];
-    position_to_fields(t, fields);
-    tensors[0] = (rl_tensor){.name = "run.position",
-                             .dtype = RL_DTYPE_F64,
-                             .rank = 1,
-                             .shape = {POSITION_FIELDS},
-                             .data = fields,
-                             .size = sizeof fields};
-    const size_t slabs = rl_optimizer_slab_count(t->optimizer);
+/* What a checkpoint has beside its model. */
+typedef struct {
+    rl_tensor tensors[MAX_EXTRA];
+    char names[MAX_EXTRA][64];
+    size_t count;
+} extra_tensors;
+
+static void add_slab(extra_tensors *extra, const char *prefix, const char *name, const float *data,
+                     size_t floats) {
+    snprintf(extra->names[extra->count], sizeof extra->names[0], "%s%s", prefix, name);
+    extra->tensors[extra->count] = (rl_tensor){.name = extra->names[extra->count],
+                                               .dtype = RL_DTYPE_F32,
+                                               .rank = 1,
+                                               .shape = {floats},
+                                               .data = data,
+                                               .size = floats * sizeof *data};
+    extra->count++;
+}
+
+/* Of a training whose net is, for now, its average. */
+static void collect(const rl_training *t, const double fields[POSITION_FIELDS],
+                    extra_tensors *extra) {
     const size_t floats = rl_net_parameter_floats(t->net);
-    for (size_t i = 0; i < slabs && i < MAX_SLABS; i++) {
-        snprintf(names[i], sizeof names[i], "optimizer.%s",
-                 rl_optimizer_slab_name(t->optimizer, i));
-        tensors[i + 1] = (rl_tensor){.name = names[i],
-                                     .dtype = RL_DTYPE_F32,
-                                     .rank = 1,
-                                     .shape = {floats},
-                                     .data = rl_optimizer_slab(t->optimizer, i),
-                                     .size = floats * sizeof(float)};
+    extra->tensors[0] = (rl_tensor){.name = "run.position",
+                                    .dtype = RL_DTYPE_F64,
+                                    .rank = 1,
+                                    .shape = {POSITION_FIELDS},
+                                    .data = fields,
+                                    .size = POSITION_FIELDS * sizeof *fields};
+    extra->count = 1;
+    for (size_t i = 0; i < rl_optimizer_slab_count(t->optimizer); i++)
+        add_slab(extra, "optimizer.", rl_optimizer_slab_name(t->optimizer, i),
+                 rl_optimizer_slab(t->optimizer, i), floats);
+    if (t->average) {
+        add_slab(extra, "", PARAMETERS, rl_average_parameters(t->average), floats);
+        add_slab(extra, "", STATISTICS, rl_average_statistics(t->average),
+                 rl_net_statistic_floats(t->net));
     }
+}
+
+/* The checkpoint comes last: rows and model may be ahead of it after a crash, and are then made
+ * again, but must never be behind it. */
+static rl_status write_files(rl_training *t, rl_error *error) {
+    char path[RL_PATH_SIZE];
+    double fields[POSITION_FIELDS];
+    extra_tensors tensors;
+    position_to_fields(t, fields);
+    collect(t, fields, &tensors);
     const char *const metadata[] = {"run.fingerprint", rl_dataset_fingerprint(t->dataset), NULL};
-    const rl_model_extra extra = {tensors, slabs + 1, metadata};
+    const rl_model_extra extra = {tensors.tensors, tensors.count, metadata};
     rl_status status = rl_run_directory_file(&t->directory, RL_CHECKPOINT_FILE, path, error);
-    /* The checkpoint comes last: rows and model may be ahead of it after a crash, and are then made
-     * again, but must never be behind it. */
     if (status == RL_OK)
         status = rl_metrics_sync(&t->metrics, error);
     if (status == RL_OK)
@@ -136,6 +164,49 @@ rl_status rl_checkpoint_write(rl_training *t, rl_error *error) {
     return status;
 }
 
+rl_status rl_checkpoint_write(rl_training *t, rl_error *error) {
+    if (t->average)
+        rl_average_swap(t->average);
+    const rl_status status = write_files(t, error);
+    if (t->average)
+        rl_average_swap(t->average);
+    return status;
+}
+
+static rl_status restore_slab(const rl_safetensors *file, const char *path, const char *name,
+                              float *slab, size_t floats, rl_error *error) {
+    const rl_tensor *tensor = rl_safetensors_find(file, name);
+    if (!tensor)
+        return rl_fail(error, RL_ERROR_FORMAT,
+                       "%s: no tensor '%s', expected a checkpoint of the run's configuration", path,
+                       name);
+    return rl_tensor_to_floats(tensor, slab, floats, error);
+}
+
+/* The model of the file is the average; then the weights that it is of. */
+static rl_status restore_average(rl_training *t, const rl_safetensors *file, const char *path,
+                                 rl_error *error) {
+    rl_average_swap(t->average);
+    const rl_status status = restore_slab(file, path, PARAMETERS, rl_net_parameters(t->net),
+                                          rl_net_parameter_floats(t->net), error);
+    return status == RL_OK ? restore_slab(file, path, STATISTICS, rl_net_statistics(t->net),
+                                          rl_net_statistic_floats(t->net), error)
+                           : status;
+}
+
+static rl_status restore_position(rl_training *t, const rl_safetensors *file, const char *path,
+                                  rl_error *error) {
+    const rl_tensor *position = rl_safetensors_find(file, "run.position");
+    double fields[POSITION_FIELDS];
+    if (!position || position->dtype != RL_DTYPE_F64 || position->size != sizeof fields)
+        return rl_fail(error, RL_ERROR_FORMAT, "%s: no tensor 'run.position' of 12 F64", path);
+    memcpy(fields, position->data, sizeof fields);
+    if (!position_from_fields(t, fields))
+        return rl_fail(error, RL_ERROR_FORMAT,
+                       "%s: tensor 'run.position' does not fit the run's configuration", path);
+    return RL_OK;
+}
+
 static rl_status restore(rl_training *t, const rl_safetensors *file, const char *path,
                          rl_error *error) {
     const char *fingerprint = rl_safetensors_metadata(file, "run.fingerprint");
@@ -146,28 +217,15 @@ static rl_status restore(rl_training *t, const rl_safetensors *file, const char 
                        t->directory.path, rl_dataset_fingerprint(t->dataset),
                        fingerprint ? fingerprint : "none");
     rl_status status = rl_model_weights_read(t->net, file, path, error);
+    if (status == RL_OK && t->average)
+        status = restore_average(t, file, path, error);
     for (size_t i = 0; status == RL_OK && i < rl_optimizer_slab_count(t->optimizer); i++) {
         char name[64];
         snprintf(name, sizeof name, "optimizer.%s", rl_optimizer_slab_name(t->optimizer, i));
-        const rl_tensor *slab = rl_safetensors_find(file, name);
-        if (!slab)
-            return rl_fail(error, RL_ERROR_FORMAT,
-                           "%s: no tensor '%s', expected a checkpoint of %s", path, name,
-                           t->config->optimizer);
-        status = rl_tensor_to_floats(slab, rl_optimizer_slab(t->optimizer, i),
-                                     rl_net_parameter_floats(t->net), error);
+        status = restore_slab(file, path, name, rl_optimizer_slab(t->optimizer, i),
+                              rl_net_parameter_floats(t->net), error);
     }
-    if (status != RL_OK)
-        return status;
-    const rl_tensor *position = rl_safetensors_find(file, "run.position");
-    double fields[POSITION_FIELDS];
-    if (!position || position->dtype != RL_DTYPE_F64 || position->size != sizeof fields)
-        return rl_fail(error, RL_ERROR_FORMAT, "%s: no tensor 'run.position' of 12 F64", path);
-    memcpy(fields, position->data, sizeof fields);
-    if (!position_from_fields(t, fields))
-        return rl_fail(error, RL_ERROR_FORMAT,
-                       "%s: tensor 'run.position' does not fit the run's configuration", path);
-    return RL_OK;
+    return status == RL_OK ? restore_position(t, file, path, error) : status;
 }
 
 rl_status rl_checkpoint_read(rl_training *t, rl_error *error) {

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "nn/activation.h"
 #include "run/options.h"
+#include "run/recipe.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -105,6 +106,7 @@ rl_status rl_config_set(rl_config *config, const char *name, const char *value, 
     void *field = rl_option_value(row, config);
     uint64_t integer;
     double real;
+    rl_status status;
     switch (option->type) {
     case RL_OPTION_BOOL:
         return rl_text_to_bool(value, field)
@@ -123,11 +125,37 @@ rl_status rl_config_set(rl_config *config, const char *name, const char *value, 
         *(double *)field = real;
         return RL_OK;
     case RL_OPTION_CHOICE:
-        return set_choice(option, field, value, error);
+        status = set_choice(option, field, value, error);
+        return status == RL_OK && field == &config->recipe ? rl_recipe_apply(config, value, error)
+                                                           : status;
     case RL_OPTION_TEXT:
         break;
     }
     return set_text(option, field, value, error);
+}
+
+void rl_config_exchange(rl_config *a, rl_config *b) {
+    const rl_config old = *a;
+    *a = *b;
+    *b = old;
+}
+
+static bool names_recipe(const char *option) {
+    const rl_option_row *row = rl_option_find(option);
+    return row && strcmp(row->option.name, RL_RECIPE_OPTION) == 0;
+}
+
+rl_status rl_config_set_all(rl_config *config, const char *const *pairs, rl_error *error) {
+    rl_config *copy = rl_config_copy(config);
+    rl_status status = copy ? RL_OK : rl_fail_memory(error, "a configuration");
+    for (int recipe = 1; recipe >= 0; recipe--)
+        for (const char *const *pair = pairs; *pair && status == RL_OK; pair += 2)
+            if (names_recipe(pair[0]) == recipe)
+                status = rl_config_set(copy, pair[0], pair[1], error);
+    if (status == RL_OK)
+        rl_config_exchange(config, copy);
+    rl_config_free(copy);
+    return status;
 }
 
 const char *rl_config_get(const rl_config *config, const char *name) {
@@ -151,7 +179,8 @@ const char *rl_config_get(const rl_config *config, const char *name) {
 }
 
 const char *rl_config_difference(const rl_config *a, const rl_config *b) {
-    static const char *const without_effect[] = {"out", "threads", "checkpoint-minutes"};
+    static const char *const without_effect[] = {"out", "threads", "checkpoint-minutes",
+                                                 RL_RECIPE_OPTION};
     size_t count;
     const rl_option_row *rows = rl_option_rows(&count);
     for (size_t i = 0; i < count; i++) {
@@ -253,6 +282,9 @@ void rl_config_optimizer(const rl_config *config, rl_optimizer_options *options)
                                       .momentum = config->momentum,
                                       .nesterov = config->nesterov,
                                       .weight_decay = config->weight_decay,
+                                      .decay_weights_only =
+                                          strcmp(config->weight_decay_on, "weights") == 0,
+                                      .clip_norm = config->clip_norm,
                                       .beta1 = config->beta1,
                                       .beta2 = config->beta2,
                                       .eps = config->eps};

@@ -32,14 +32,18 @@ struct rl_config {
 rl_status rl_config_check(const rl_config *config, rl_error *error);
 
 /* The name of the first option in which two configurations of a run differ, those aside that have
- * no part in its result (out, threads, checkpoint-minutes); NULL when there is none. */
+ * no part in its result (out, threads, checkpoint-minutes, and recipe, which is but a name for
+ * other options); NULL when there is none. */
 const char *rl_config_difference(const rl_config *a, const rl_config *b);
+
+void rl_config_exchange(rl_config *a, rl_config *b);
 
 /* rl_config_load from bytes; `name` stands for the file in messages. */
 rl_status rl_config_parse(rl_config *config, const char *name, const void *bytes, size_t size,
                           rl_error *error);
 
-/* Sets every option named in a YAML mapping of the file `name`; on an error some may be set. */
+/* Sets every option named in a YAML mapping of the file `name`, a recipe first; on an error some
+ * may be set. */
 rl_status rl_config_take(rl_config *config, const char *name, const rl_yaml_node *mapping,
                          rl_error *error);
 

@@ -78,7 +78,7 @@ static void run(rl_evaluation *evaluation, rl_model *model, const rl_image_set *
     for (size_t done = 0; done < evaluation->images;) {
         size_t count = rl_min(model->batch_size, evaluation->images - done), hits;
         const uint16_t *labels = set->labels + done;
-        rl_model_forward(model, set->pixels + done * RL_IMAGE_BYTES, count);
+        rl_model_forward(model, set->pixels + done * RL_IMAGE_BYTES, count, evaluation->mirrored);
         loss += rl_net_loss(model->net, labels, 0, false, &hits) * (double)count;
         correct += hits;
         in_five += count_batch(evaluation, rl_net_logits(model->net), labels, count);
@@ -118,6 +118,7 @@ rl_status rl_evaluate(rl_evaluation **result, rl_model *model, const rl_dataset 
     }
     evaluation->class_count = classes;
     evaluation->images = limit ? rl_min(limit, set->count) : set->count;
+    evaluation->mirrored = model->mirror && dataset->flip_keeps_label;
     run(evaluation, model, set);
     *result = evaluation;
     return RL_OK;

@@ -176,6 +176,7 @@ void rl_model_free(rl_model *model) {
     if (!model) {
         return;
     }
+    rl_mirror_free(model->mirror);
     rl_net_free(model->net);
     rl_model_info_clear(&model->info);
     rl_free(model->images);
@@ -195,12 +196,25 @@ const char *rl_model_name(const rl_model *model) {
     return model->info.spec.model;
 }
 
-void rl_model_forward(rl_model *model, const uint8_t *images, size_t count) {
+rl_status rl_model_set_mirror(rl_model *model, bool on, rl_error *error) {
+    if (on && !model->mirror)
+        return rl_mirror_create(&model->mirror, model->net, model->batch_size, error);
+    if (!on) {
+        rl_mirror_free(model->mirror);
+        model->mirror = NULL;
+    }
+    return RL_OK;
+}
+
+void rl_model_forward(rl_model *model, const uint8_t *images, size_t count, bool mirrored) {
     for (size_t i = 0; i < count; i++) {
         rl_normalize_image(&model->info.normalization, images + i * RL_IMAGE_BYTES,
                            model->images + i * IMAGE_FLOATS);
     }
-    rl_net_forward_eval(model->net, model->images, count);
+    if (mirrored)
+        rl_mirror_forward_eval(model->mirror, model->images, count);
+    else
+        rl_net_forward_eval(model->net, model->images, count);
 }
 
 rl_status rl_model_logits(rl_model *model, const uint8_t *images, size_t count, float *logits,
@@ -209,7 +223,7 @@ rl_status rl_model_logits(rl_model *model, const uint8_t *images, size_t count, 
     size_t classes = model->info.spec.class_count;
     for (size_t done = 0; done < count;) {
         size_t batch = rl_min(model->batch_size, count - done);
-        rl_model_forward(model, images + done * RL_IMAGE_BYTES, batch);
+        rl_model_forward(model, images + done * RL_IMAGE_BYTES, batch, model->mirror);
         memcpy(logits + done * classes, rl_net_logits(model->net),
                batch * classes * sizeof *logits);
         done += batch;

@@ -2,12 +2,14 @@
 #ifndef RL_RUN_MODEL_H
 #define RL_RUN_MODEL_H
 
+#include "nn/mirror.h"
 #include "run/model_file.h"
 
 struct rl_model {
     rl_net *net;
     rl_model_info info;
-    float *images; /* one batch of normalised images */
+    rl_mirror *mirror; /* NULL: logits of the images as they are */
+    float *images;     /* one batch of normalised images */
     size_t batch_size;
     char *assumptions; /* of rl_model_assumptions; NULL for none */
 };
@@ -19,8 +21,8 @@ rl_status rl_model_build(rl_net **net, rl_model_info *info, const rl_config *con
                          const rl_dataset *dataset, rl_net_mode mode, size_t max_batch,
                          rl_error *error);
 
-/* Normalises `count` <= batch_size images and runs them through the net: logits are then in
- * rl_net_logits. */
-void rl_model_forward(rl_model *model, const uint8_t *images, size_t count);
+/* Normalises `count` <= batch_size images and runs them through the net, with their mirror images
+ * where `mirrored` (model->mirror must then be there): logits are then in rl_net_logits. */
+void rl_model_forward(rl_model *model, const uint8_t *images, size_t count, bool mirrored);
 
 #endif

@@ -7,6 +7,7 @@
 #include "data/augment.h"
 #include "nn/activation.h"
 #include "nn/initialize.h"
+#include "run/recipe.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 /* The activations of nn/activation.c that can be chosen: options need their names in a constant
  * table; test_config holds the two together. */
 static const char *const rl_activation_choices[] = {"sigmoid", "relu", "leaky_relu", "gelu", NULL};
+static const char *const rl_decay_choices[] = {"all", "weights", NULL};
 static const char *const rl_ghost_activation_choices[] = {"relu", "model", NULL};
 #define rl_normalize_choices rl_normalization_names
 

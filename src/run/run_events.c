@@ -85,6 +85,11 @@ rl_status rl_run_events_step(rl_training *t, const rl_step_row *row, rl_error *e
     return write_points(t, row->step, points, sizeof points / sizeof *points, error);
 }
 
+rl_status rl_run_events_gradient_norm(rl_training *t, double norm, rl_error *error) {
+    return rl_events_scalar(t->events, "step/gradient_norm", t->position.total_step + 1, norm,
+                            error);
+}
+
 rl_status rl_run_events_epoch(rl_training *t, const rl_epoch_row *row, rl_error *error) {
     const point points[] = {{"epoch/epoch", (double)row->epoch},
                             {"epoch/lr", row->lr},

@@ -10,6 +10,9 @@
 rl_status rl_run_events_start(rl_training *training, rl_error *error);
 
 rl_status rl_run_events_step(rl_training *training, const rl_step_row *row, rl_error *error);
+/* Of the step in progress, before clipping. */
+rl_status rl_run_events_gradient_norm(rl_training *training, double norm, rl_error *error);
+
 rl_status rl_run_events_epoch(rl_training *training, const rl_epoch_row *row, rl_error *error);
 
 /* Hands all points to the system: before a checkpoint, which must never be ahead of them. */

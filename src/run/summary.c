@@ -12,13 +12,15 @@ struct rl_summary {
     uint64_t parameters, macs, training_bytes;
 };
 
-/* Weights, gradients and the optimizer's slabs, and the activations of one step. */
+/* Weights, gradients, the optimizer's slabs and the average of the weights, and the activations of
+ * one step. */
 static rl_status measure_training(rl_summary *summary, const rl_config *config,
                                   const rl_model_spec *spec, rl_error *error) {
     uint64_t parameters, activations;
     const rl_status status =
         rl_net_memory(spec, config->batch_size, RL_NET_TRAIN, &parameters, &activations, error);
-    const uint64_t slabs = 2 + rl_optimizer_state_slabs(config->optimizer);
+    const uint64_t slabs =
+        2 + rl_optimizer_state_slabs(config->optimizer) + (config->ema > 0 ? 1 : 0);
     summary->training_bytes = slabs * parameters + activations;
     return status;
 }

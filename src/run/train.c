@@ -15,6 +15,8 @@ static void clear(rl_training *t) {
     rl_events_close(t->events);
     rl_loader_free(t->train);
     rl_loader_free(t->test);
+    rl_mirror_free(t->mirror);
+    rl_average_free(t->average);
     rl_optimizer_free(t->optimizer);
     rl_net_free(t->net);
     rl_model_info_clear(&t->info);
@@ -40,18 +42,29 @@ static rl_status create_loaders(rl_training *t, rl_error *error) {
     return rl_loader_create(&t->test, t->dataset, &options, error);
 }
 
+/* What goes with the net, as far as the configuration asks for it. */
+static rl_status create_companions(rl_training *t, size_t max_batch, rl_error *error) {
+    const rl_config *config = t->config;
+    rl_optimizer_options options;
+    rl_config_optimizer(config, &options);
+    rl_status status = rl_optimizer_create(&t->optimizer, t->net, &options, error);
+    if (status == RL_OK && config->ema > 0)
+        status = rl_average_create(&t->average, t->net, config->ema, error);
+    if (status == RL_OK && config->mirror_test && t->dataset->flip_keeps_label)
+        status = rl_mirror_create(&t->mirror, t->net, max_batch, error);
+    return status;
+}
+
 /* Net, optimizer, loaders and schedule of `config`, with initial weights. */
 static rl_status prepare(rl_training *t, rl_error *error) {
     const rl_config *config = t->config;
     const size_t images = rl_max(rl_dataset_count(t->dataset, RL_SPLIT_TRAIN),
                                  rl_dataset_count(t->dataset, RL_SPLIT_TEST));
-    rl_status status = rl_model_build(&t->net, &t->info, config, t->dataset, RL_NET_TRAIN,
-                                      rl_min(config->batch_size, images), error);
-    if (status == RL_OK) {
-        rl_optimizer_options options;
-        rl_config_optimizer(config, &options);
-        status = rl_optimizer_create(&t->optimizer, t->net, &options, error);
-    }
+    const size_t max_batch = rl_min(config->batch_size, images);
+    rl_status status =
+        rl_model_build(&t->net, &t->info, config, t->dataset, RL_NET_TRAIN, max_batch, error);
+    if (status == RL_OK)
+        status = create_companions(t, max_batch, error);
     if (status == RL_OK)
         status = create_loaders(t, error);
     if (status == RL_OK)

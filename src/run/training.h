@@ -6,6 +6,8 @@
 
 #include "data/loader.h"
 #include "format/events.h"
+#include "nn/average.h"
+#include "nn/mirror.h"
 #include "run/config.h"
 #include "run/metrics.h"
 #include "run/model.h"
@@ -40,6 +42,8 @@ typedef struct {
     rl_net *net;
     rl_model_info info;
     rl_optimizer *optimizer;
+    rl_average *average; /* of option ema; NULL: none */
+    rl_mirror *mirror;   /* of option mirror-test; NULL: test without */
     rl_loader *train, *test;
     rl_schedule schedule;
     rl_metrics metrics;

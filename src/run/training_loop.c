@@ -85,6 +85,23 @@ static rl_status diverged(const rl_training *t, const char *what, rl_error *erro
                    t->directory.path, what, t->position.total_step + 1, t->position.epoch + 1);
 }
 
+/* From the gradient of the loss to new weights. */
+static rl_status update_weights(rl_training *t, rl_error *error) {
+    rl_net_backward(t->net);
+    const double norm = rl_optimizer_gradient_norm(t->optimizer);
+    const rl_status status =
+        t->config->clip_norm > 0 ? rl_run_events_gradient_norm(t, norm, error) : RL_OK;
+    if (status != RL_OK)
+        return status;
+    if (!isfinite(norm))
+        return diverged(t, "a gradient", error);
+    rl_optimizer_clip(t->optimizer, norm);
+    rl_optimizer_step(t->optimizer, t->lr);
+    if (t->average)
+        rl_average_update(t->average, t->position.total_step);
+    return RL_OK;
+}
+
 /* One step on `batch`; the position moves only when it succeeds. A step that diverged has its row
  * in steps.csv too. */
 static rl_status take_step(rl_training *t, const rl_batch *batch, rl_error *error) {
@@ -108,10 +125,9 @@ static rl_status take_step(rl_training *t, const rl_batch *batch, rl_error *erro
         return status;
     if (!isfinite(t->step_loss))
         return diverged(t, "the loss", error);
-    rl_net_backward(t->net);
-    if (!rl_optimizer_gradients_finite(t->optimizer))
-        return diverged(t, "a gradient", error);
-    rl_optimizer_step(t->optimizer, t->lr);
+    status = update_weights(t, error);
+    if (status != RL_OK)
+        return status;
     p->step++;
     p->total_step++;
     p->loss_sum += t->step_loss * (double)batch->count;
@@ -134,6 +150,9 @@ static bool state_is_finite(const rl_training *t) {
                   all_finite(rl_net_statistics(t->net), rl_net_statistic_floats(t->net));
     for (size_t i = 0; finite && i < rl_optimizer_slab_count(t->optimizer); i++)
         finite = all_finite(rl_optimizer_slab(t->optimizer, i), floats);
+    if (t->average)
+        finite = finite && all_finite(rl_average_parameters(t->average), floats) &&
+                 all_finite(rl_average_statistics(t->average), rl_net_statistic_floats(t->net));
     return finite;
 }
 
@@ -173,8 +192,15 @@ static rl_status train_epoch(rl_training *t, rl_error *error) {
     return RL_OK;
 }
 
-/* Mean loss and accuracy on the test images, with running statistics. */
-static rl_status test_pass(rl_training *t) {
+static void forward_test(rl_training *t, const rl_batch *batch) {
+    if (t->mirror)
+        rl_mirror_forward_eval(t->mirror, batch->images, batch->count);
+    else
+        rl_net_forward_eval(t->net, batch->images, batch->count);
+}
+
+/* Mean loss and accuracy of the net on the test images, with running statistics. */
+static rl_status test_net(rl_training *t) {
     const double begin = rl_clock_seconds();
     double loss = 0;
     size_t images = 0, correct = 0;
@@ -184,7 +210,7 @@ static rl_status test_pass(rl_training *t) {
         if (!report(t, RL_EVENT_EVALUATING))
             return RL_STOPPED;
         size_t right;
-        rl_net_forward_eval(t->net, batch.images, batch.count);
+        forward_test(t, &batch);
         loss += rl_net_loss(t->net, batch.labels, 0, false, &right) * (double)batch.count;
         correct += right;
         images += batch.count;
@@ -194,6 +220,16 @@ static rl_status test_pass(rl_training *t) {
     t->clock.test_seconds = rl_clock_seconds() - begin;
     t->clock.seconds += t->clock.test_seconds;
     return RL_OK;
+}
+
+/* Tests the averaged weights where there are any; leaves the net as it was. */
+static rl_status test_pass(rl_training *t) {
+    if (t->average)
+        rl_average_swap(t->average);
+    const rl_status status = test_net(t);
+    if (t->average)
+        rl_average_swap(t->average);
+    return status;
 }
 
 /* Records the epoch, moves on to the next and saves. */

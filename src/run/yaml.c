@@ -4,8 +4,11 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "run/options.h"
+#include "run/recipe.h"
 #include "run/yaml_tree.h"
 #include "run/yaml_write.h"
+
+#include <string.h>
 
 static rl_status take_setting(rl_config *config, const char *name, const rl_yaml_node *key,
                               bool seen[RL_MAX_OPTIONS], rl_error *error) {
@@ -38,8 +41,10 @@ rl_status rl_config_take(rl_config *config, const char *name, const rl_yaml_node
         return rl_yaml_fail(name, mapping, error, "expected 'option: value' lines");
     bool seen[RL_MAX_OPTIONS] = {false};
     rl_status status = RL_OK;
-    for (const rl_yaml_node *key = mapping->first; key && status == RL_OK; key = key->next)
-        status = take_setting(config, name, key, seen, error);
+    for (int recipe = 1; recipe >= 0; recipe--)
+        for (const rl_yaml_node *key = mapping->first; key && status == RL_OK; key = key->next)
+            if ((strcmp(key->text, RL_RECIPE_OPTION) == 0) == recipe)
+                status = take_setting(config, name, key, seen, error);
     return status;
 }
 
@@ -52,11 +57,8 @@ rl_status rl_config_parse(rl_config *config, const char *name, const void *bytes
     rl_config *copy = rl_config_copy(config);
     status =
         copy ? rl_config_take(copy, name, root, error) : rl_fail_memory(error, "a configuration");
-    if (status == RL_OK) {
-        const rl_config old = *config;
-        *config = *copy;
-        *copy = old;
-    }
+    if (status == RL_OK)
+        rl_config_exchange(config, copy);
     rl_config_free(copy);
     rl_yaml_free(root);
     return status;

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "run/options.h"
+#include "run/recipe.h"
 #include "study/arms.h"
 #include "study/study_file.h"
 #include "study/study_reader.h"
@@ -40,8 +41,30 @@ static rl_status take_word(const study_reader *r, const rl_yaml_node *node, cons
     return STUDY_FAIL(r, node, "unknown %s '%.100s', expected %s", what, node->text, valid);
 }
 
-static rl_status take_level(const study_reader *r, rl_study_group *group, const rl_config *base,
-                            const rl_yaml_node *level) {
+static rl_status set_level(const study_reader *r, const rl_study_group *group,
+                           const rl_yaml_node *level, rl_config *config) {
+    rl_error detail;
+    return rl_config_set(config, group->factor, level->text, &detail) == RL_OK
+               ? RL_OK
+               : rl_study_fail_detail(r, level, &detail);
+}
+
+/* From the study's settings, which `config` has, to those of an arm. A recipe is what the group's
+ * settings build upon; any other level has the last word. */
+static rl_status configure(const study_reader *r, const rl_study_group *group,
+                           const rl_yaml_node *settings, const rl_yaml_node *level,
+                           rl_config *config) {
+    const bool level_first = strcmp(group->factor, RL_RECIPE_OPTION) == 0;
+    rl_status status = level_first ? set_level(r, group, level, config) : RL_OK;
+    if (status == RL_OK && settings)
+        status = rl_study_settings(r, settings, group->factor, config);
+    if (status == RL_OK)
+        status = rl_study_overrides(r, config);
+    return status == RL_OK && !level_first ? set_level(r, group, level, config) : status;
+}
+
+static rl_status take_level(const study_reader *r, rl_study_group *group,
+                            const rl_yaml_node *settings, const rl_yaml_node *level) {
     if (level->kind != RL_YAML_TEXT || !level->text[0])
         return STUDY_FAIL(r, level, "a level of '%s' is %s, expected a value", group->factor,
                           level->text ? "empty" : rl_study_kind_name(level->kind));
@@ -49,12 +72,12 @@ static rl_status take_level(const study_reader *r, rl_study_group *group, const 
         return STUDY_FAIL(r, level, "more than %d levels of '%s'", MAX_LEVELS, group->factor);
     rl_study_arm *arm = &group->arms[group->arm_count++];
     arm->label = rl_strdup(level->text);
-    arm->config = rl_config_copy(base);
+    arm->config = rl_config_copy(r->study->settings);
     if (!arm->label || !arm->config)
         return rl_fail_memory(r->error, "a study");
-    rl_error detail;
-    if (rl_config_set(arm->config, group->factor, level->text, &detail) != RL_OK)
-        return rl_study_fail_detail(r, level, &detail);
+    const rl_status status = configure(r, group, settings, level, arm->config);
+    if (status != RL_OK)
+        return status;
     for (size_t i = 0; i + 1 < group->arm_count; i++)
         if (rl_study_same_settings(group->arms[i].config, arm->config, NULL))
             return STUDY_FAIL(r, level, "level '%.100s' of '%s' is listed twice", level->text,
@@ -86,12 +109,12 @@ static rl_status take_factor(const study_reader *r, rl_study_group *group,
     return status == RL_OK ? check_no_override(r, group) : status;
 }
 
-static rl_status take_levels(const study_reader *r, rl_study_group *group, const rl_config *base,
-                             const rl_yaml_node *levels) {
+static rl_status take_levels(const study_reader *r, rl_study_group *group,
+                             const rl_yaml_node *settings, const rl_yaml_node *levels) {
     group->arms = rl_alloc((size_t)2 * MAX_LEVELS, sizeof *group->arms); /* each, and a control */
     rl_status status = group->arms ? RL_OK : rl_fail_memory(r->error, "a study");
     for (const rl_yaml_node *level = levels->first; level && status == RL_OK; level = level->next)
-        status = take_level(r, group, base, level);
+        status = take_level(r, group, settings, level);
     if (status == RL_OK && group->arm_count < 2)
         status = STUDY_FAIL(r, levels, "'%s' has %zu level%s, expected at least 2", group->factor,
                             group->arm_count, group->arm_count == 1 ? "" : "s");
@@ -100,20 +123,8 @@ static rl_status take_levels(const study_reader *r, rl_study_group *group, const
 
 static rl_status take_arms(const study_reader *r, rl_study_group *group,
                            const rl_yaml_node *settings, const rl_yaml_node *vary) {
-    rl_status status = take_factor(r, group, vary);
-    if (status != RL_OK)
-        return status;
-    rl_config *base = rl_config_copy(r->study->settings);
-    if (!base)
-        return rl_fail_memory(r->error, "a study");
-    if (settings)
-        status = rl_study_settings(r, settings, group->factor, base);
-    if (status == RL_OK)
-        status = rl_study_overrides(r, base);
-    if (status == RL_OK)
-        status = take_levels(r, group, base, vary->first->value);
-    rl_config_free(base);
-    return status;
+    const rl_status status = take_factor(r, group, vary);
+    return status == RL_OK ? take_levels(r, group, settings, vary->first->value) : status;
 }
 
 enum { GROUP_VARY, GROUP_SETTINGS, GROUP_FIGURE, GROUP_BUDGET, GROUP_WIDTH_CONTROL, GROUP_KEYS };

@@ -106,13 +106,12 @@ rl_status rl_study_settings(const study_reader *r, const rl_yaml_node *mapping, 
 }
 
 rl_status rl_study_overrides(const study_reader *r, rl_config *config) {
-    rl_status status = RL_OK;
-    for (const char *const *pair = r->overrides; pair && pair[0] && status == RL_OK; pair += 2) {
+    for (const char *const *pair = r->overrides; pair && pair[0]; pair += 2) {
         const rl_option_row *row = rl_option_find(pair[0]);
         const char *reason = row ? rl_study_refusal(row->option.name) : NULL;
-        status = reason ? rl_fail(r->error, RL_ERROR_ARGUMENT, "--%s: not for a study: %s",
-                                  row->option.name, reason)
-                        : rl_config_set(config, pair[0], pair[1], r->error);
+        if (reason)
+            return rl_fail(r->error, RL_ERROR_ARGUMENT, "--%s: not for a study: %s",
+                           row->option.name, reason);
     }
-    return status;
+    return r->overrides ? rl_config_set_all(config, r->overrides, r->error) : RL_OK;
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "run/options.h"
+#include "run/recipe.h"
 #include "study/arms.h"
 #include "study/study_file.h"
 
@@ -33,7 +34,8 @@ bool rl_study_same_settings(const rl_config *a, const rl_config *b, const char *
     const rl_option_row *rows = rl_option_rows(&count);
     for (size_t i = 0; i < count; i++) {
         const char *name = rows[i].option.name;
-        if (!rl_study_owns_option(name) && !is_among(name, except) && !same_value(a, b, name))
+        const bool counts = !rl_study_owns_option(name) && strcmp(name, RL_RECIPE_OPTION) != 0;
+        if (counts && !is_among(name, except) && !same_value(a, b, name))
             return false;
     }
     return true;

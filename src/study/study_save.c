@@ -1,13 +1,15 @@
 /* Writes a study as the file it could have come from. Group settings are told by the first arm: the
- * arms of a group have the same settings but for the factor, and the first is neither a control nor
- * changed by a budget. */
+ * arms of a group have the same settings but for the factor and what a recipe sets, and the first
+ * is neither a control nor changed by a budget. */
 #include "study/study_save.h"
 
 #include "base/file.h"
 #include "run/options.h"
+#include "run/recipe.h"
 #include "study/arms.h"
 #include "study/study_file.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,21 +34,49 @@ static void write_seeds(rl_yaml_writer *writer, const rl_study *study) {
     rl_yaml_list_end(writer);
 }
 
-/* What the group sets beside its factor. */
-static void write_group_settings(rl_yaml_writer *writer, const rl_study *study,
+static bool same_value(const rl_config *a, const rl_config *b, const char *option) {
+    return strcmp(rl_config_get(a, option), rl_config_get(b, option)) == 0;
+}
+
+/* Marks the options in which an arm differs from what it would be without its group's settings: the
+ * study's settings, with the arm's recipe over them where the group names one. */
+static bool mark_settings(const rl_study *study, const rl_study_group *group,
+                          const rl_study_arm *arm, bool given[RL_MAX_OPTIONS]) {
+    size_t count;
+    const rl_option_row *rows = rl_option_rows(&count);
+    const char *recipe = arm->config->recipe;
+    rl_config *without = rl_config_copy(study->settings);
+    bool good = without;
+    if (good && (strcmp(group->factor, RL_RECIPE_OPTION) == 0 ||
+                 !same_value(without, arm->config, RL_RECIPE_OPTION))) {
+        good = rl_config_set(without, RL_RECIPE_OPTION, recipe, NULL) == RL_OK;
+        given[rl_option_find(RL_RECIPE_OPTION) - rows] = true;
+    }
+    for (size_t i = 0; i < count && good; i++)
+        given[i] = given[i] || !same_value(without, arm->config, rows[i].option.name);
+    rl_config_free(without);
+    return good;
+}
+
+/* What the group sets beside its factor. Where that is the recipe, an option that happens to be as
+ * the first arm's recipe has it may still be a setting: another arm shows it. */
+static bool write_group_settings(rl_yaml_writer *writer, const rl_study *study,
                                  const rl_study_group *group) {
     size_t count;
     const rl_option_row *rows = rl_option_rows(&count);
-    const rl_config *config = group->arms[0].config;
+    const size_t telling = strcmp(group->factor, RL_RECIPE_OPTION) == 0 ? group->arm_count : 1;
+    bool given[RL_MAX_OPTIONS] = {false}, good = true;
+    for (size_t i = 0; i < telling && good; i++)
+        good = mark_settings(study, group, &group->arms[i], given);
     rl_yaml_mapping_begin(writer);
     for (size_t i = 0; i < count; i++) {
         const rl_option *option = &rows[i].option;
-        if (!rl_study_owns_option(option->name) && strcmp(option->name, group->factor) != 0 &&
-            strcmp(rl_config_get(config, option->name),
-                   rl_config_get(study->settings, option->name)) != 0)
-            rl_config_write_option(config, option, writer);
+        if (given[i] && !rl_study_owns_option(option->name) &&
+            strcmp(option->name, group->factor) != 0)
+            rl_config_write_option(group->arms[0].config, option, writer);
     }
     rl_yaml_mapping_end(writer);
+    return good;
 }
 
 /* Writes the levels; returns whether there are controls behind them. */
@@ -65,14 +95,14 @@ static bool write_levels(rl_yaml_writer *writer, const rl_study_group *group) {
     return controls;
 }
 
-static void write_group(rl_yaml_writer *writer, const rl_study *study,
+static bool write_group(rl_yaml_writer *writer, const rl_study *study,
                         const rl_study_group *group) {
     rl_yaml_text(writer, group->name);
     rl_yaml_mapping_begin(writer);
     rl_yaml_word(writer, "vary");
     const bool controls = write_levels(writer, group);
     rl_yaml_word(writer, "settings");
-    write_group_settings(writer, study, group);
+    const bool good = write_group_settings(writer, study, group);
     rl_yaml_word(writer, "figure");
     rl_yaml_word(writer, rl_figure_names[group->figure]);
     rl_yaml_word(writer, "budget");
@@ -80,6 +110,7 @@ static void write_group(rl_yaml_writer *writer, const rl_study *study,
     rl_yaml_word(writer, "width_control");
     rl_yaml_word(writer, controls ? "true" : "false");
     rl_yaml_mapping_end(writer);
+    return good;
 }
 
 static bool write_study(FILE *stream, void *context) {
@@ -98,11 +129,16 @@ static bool write_study(FILE *stream, void *context) {
     write_seeds(writer, study);
     rl_yaml_word(writer, "groups");
     rl_yaml_mapping_begin(writer);
+    bool good = true;
     for (size_t i = 0; i < study->group_count; i++)
-        write_group(writer, study, &study->groups[i]);
+        good = write_group(writer, study, &study->groups[i]) && good;
     rl_yaml_mapping_end(writer);
     rl_yaml_mapping_end(writer);
-    return rl_yaml_writer_close(writer);
+    if (!rl_yaml_writer_close(writer))
+        return false;
+    if (!good)
+        errno = ENOMEM;
+    return good;
 }
 
 rl_status rl_study_save(const rl_study *study, const char *path, rl_error *error) {

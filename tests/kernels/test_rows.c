@@ -68,6 +68,15 @@ static void slabs(void **state) {
         kernels->add(count, x.data, y.data);
         for (size_t i = 0; i < count; i++)
             assert_true(y.data[i] == before.data[i] + x.data[i]);
+        fill(&y, 2);
+        kernels->approach(count, 0.3F, x.data, y.data);
+        for (size_t i = 0; i < count; i++)
+            assert_near(y.data[i], before.data[i] + 0.3 * ((double)x.data[i] - before.data[i]), 4,
+                        2, "approach");
+        fill(&y, 2);
+        kernels->scale(count, 0.3F, y.data);
+        for (size_t i = 0; i < count; i++)
+            assert_true(y.data[i] == before.data[i] * 0.3F);
         for (size_t i = 0; i < count; i++)
             squares += (double)x.data[i] * x.data[i];
         assert_true(fabs(kernels->sum_of_squares(count, x.data) - squares) <= 1e-12 * squares);

@@ -17,15 +17,23 @@ static float *train(const rl_model_spec *spec, const char *optimizer_name, int t
     test_images(images, labels, BATCH);
     rl_net *net = test_net(spec, BATCH, threads);
     rl_optimizer *optimizer;
-    const rl_optimizer_options options = {
-        .name = optimizer_name, .momentum = 0.9, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8};
+    const rl_optimizer_options options = {.name = optimizer_name,
+                                          .momentum = 0.9,
+                                          .beta1 = 0.9,
+                                          .beta2 = 0.999,
+                                          .eps = 1e-8,
+                                          .weight_decay = 0.01,
+                                          .decay_weights_only = true,
+                                          .clip_norm = 0.1};
     assert_int_equal(rl_optimizer_create(&optimizer, net, &options, NULL), RL_OK);
     for (int step = 0; step < STEPS; step++) {
         size_t correct;
         rl_net_forward_train(net, images, BATCH - (size_t)step); /* short batches too */
         rl_net_loss(net, labels, 0, true, &correct);
         rl_net_backward(net);
-        assert_true(rl_optimizer_gradients_finite(optimizer));
+        const double norm = rl_optimizer_gradient_norm(optimizer);
+        assert_true(isfinite(norm) && norm > options.clip_norm);
+        rl_optimizer_clip(optimizer, norm);
         rl_optimizer_step(optimizer, 0.01);
     }
     const size_t parameters = rl_net_parameter_floats(net);

@@ -78,6 +78,21 @@ static void an_optimizer_costs_its_slabs(void **state) {
     assert_true(sgd > 2 * slab);
 }
 
+/* An average of the weights is one more slab. */
+static void an_average_costs_a_slab(void **state) {
+    (void)state;
+    uint64_t bytes[2];
+    for (size_t i = 0; i < 2; i++) {
+        rl_summary *summary = summarise((const char *const[]){"ema", i ? "0.9" : "0", NULL});
+        bytes[i] = rl_summary_training_bytes(summary);
+        rl_summary_free(summary);
+    }
+    rl_summary *summary = summarise((const char *const[]){NULL});
+    const uint64_t weights = rl_summary_parameters(summary) * sizeof(float);
+    rl_summary_free(summary);
+    assert_in_range(bytes[1] - bytes[0], weights, weights + weights / 10);
+}
+
 /* A batch of n keeps n outputs of every convolution at least. */
 static void activations_grow_with_the_batch(void **state) {
     (void)state;
@@ -129,6 +144,7 @@ int main(void) {
         cmocka_unit_test(totals_are_the_sums_of_the_layers),
         cmocka_unit_test(first_and_last_layer),
         cmocka_unit_test(an_optimizer_costs_its_slabs),
+        cmocka_unit_test(an_average_costs_a_slab),
         cmocka_unit_test(activations_grow_with_the_batch),
         cmocka_unit_test(the_impossible_is_refused),
         cmocka_unit_test(failing_allocations),

@@ -4,6 +4,7 @@
 
 #include "run/runs.h"
 #include "study/study_file.h"
+#include "study/study_save.h"
 
 #define STUDY_HEAD "name: n\nseeds: [1]\n"
 
@@ -43,6 +44,30 @@ static inline void assert_refused(const char *text, const char *const *overrides
     for (; *words; words++)
         if (!strstr(error.message, *words))
             fail_msg("'%s' is not in the message: %s", *words, error.message);
+}
+
+/* Saves, opens, and compares all there is. */
+static inline void assert_round_trip(const rl_study *study) {
+    char folder[TEST_PATH], path[TEST_PATH], again[TEST_PATH];
+    make_scratch(folder);
+    in_folder(path, folder, "study.yaml");
+    in_folder(again, folder, "again.yaml");
+    rl_error error;
+    rl_study *read;
+    assert_int_equal(rl_study_save(study, path, NULL), RL_OK);
+    if (rl_study_open(&read, path, &error) != RL_OK)
+        fail_msg("%s", error.message);
+    assert_true(rl_study_same(study, read));
+    for (size_t i = 0; i < study->run_count; i++) {
+        assert_string_equal(study->runs[i].info.name, read->runs[i].info.name);
+        assert_string_equal(study->runs[i].info.groups, read->runs[i].info.groups);
+        assert_string_equal(study->runs[i].info.differences, read->runs[i].info.differences);
+        assert_int_equal(study->runs[i].info.seed, read->runs[i].info.seed);
+    }
+    assert_int_equal(rl_study_save(read, again, NULL), RL_OK);
+    assert_same_file(path, again);
+    rl_study_free(read);
+    remove_scratch(folder);
 }
 
 #endif

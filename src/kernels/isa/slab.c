@@ -1,4 +1,4 @@
-/* Elementwise passes over flat slabs: sums, and the optimizers' updates (PyTorch 1.13,
+/* Elementwise passes over flat slabs: sums, averages, and the optimizers' updates (PyTorch 1.13,
  * torch/optim/sgd.py, adam.py, adamw.py; single-tensor form). */
 #include "kernels/isa/symbols.h"
 #include "kernels/isa/vector.h"
@@ -19,6 +19,18 @@
 
 void RL_SYMBOL(add)(size_t count, const float *x, float *y) {
     RL_EACH_BLOCK(count, { vec_put(y + i, vec_get(y + i, n) + vec_get(x + i, n), n); });
+}
+
+void RL_SYMBOL(scale)(size_t count, float factor, float *y) {
+    RL_EACH_BLOCK(count, { vec_put(y + i, vec_get(y + i, n) * factor, n); });
+}
+
+void RL_SYMBOL(approach)(size_t count, float share, const float *x, float *y) {
+    const vec part = vec_all(share);
+    RL_EACH_BLOCK(count, {
+        const vec old = vec_get(y + i, n);
+        vec_put(y + i, vec_fma(part, vec_get(x + i, n) - old, old), n);
+    });
 }
 
 double RL_SYMBOL(sum_of_squares)(size_t count, const float *x) {

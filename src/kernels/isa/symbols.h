@@ -28,6 +28,8 @@ RL_DECLARE(affine_gradient);
 RL_DECLARE(average_rows);
 RL_DECLARE(spread_rows);
 RL_DECLARE(add);
+RL_DECLARE(scale);
+RL_DECLARE(approach);
 RL_DECLARE(sum_of_squares);
 RL_DECLARE(update_sgd);
 RL_DECLARE(update_momentum);

@@ -23,6 +23,8 @@ const rl_kernels RL_SYMBOL(kernels) = {
     RL_ENTRY(average_rows),
     RL_ENTRY(spread_rows),
     RL_ENTRY(add),
+    RL_ENTRY(scale),
+    RL_ENTRY(approach),
     RL_ENTRY(sum_of_squares),
     RL_ENTRY(update_sgd),
     RL_ENTRY(update_momentum),
