@@ -18,8 +18,8 @@ if(BUILD_SHARED_LIBS)
 endif()
 
 install(TARGETS libreslab EXPORT reslab)
-install(FILES include/reslab.h include/reslab_data.h include/reslab_exchange.h
-              include/reslab_study.h
+install(FILES include/reslab.h include/reslab_bench.h include/reslab_data.h
+              include/reslab_exchange.h include/reslab_study.h
         TYPE INCLUDE)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/reslab)
