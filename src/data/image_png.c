@@ -1,6 +1,7 @@
 /* PNG, through libpng's simplified interface. Grey and palettes become RGB, 16 bits a channel 8;
  * transparent pixels are laid over black. That interface does not pass EXIF data on, so their chunk
- * is looked for here. */
+ * is looked for here. Left out: EXIF data in text chunks, as ImageMagick wrote them before there
+ * was a chunk of their own. */
 #include "data/image_format.h"
 
 #include "base/error.h"

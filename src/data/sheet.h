@@ -12,7 +12,7 @@
 /* What a sheet shows. */
 typedef struct {
     rl_split split;
-    size_t columns, rows;              /* images of a class; classes at most */
+    size_t columns, rows;              /* images of a class; classes at most; > 0 */
     const rl_augment_options *augment; /* NULL: images as they are */
     uint64_t seed;                     /* of the augmentation */
 } rl_sheet;

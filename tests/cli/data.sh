@@ -13,6 +13,8 @@ for class in cat dog; do
     for i in {10..29}; do image "photos/train/$class/$i.pgm" "$i"; done
     for i in {10..14}; do image "photos/test/$class/$i.PGM" "$i"; done
 done
+expect 0 "$reslab" data info --help
+says "$out" 'names end in .jpg, .*\.pgm'
 expect 0 "$reslab" data info photos
 says "$out" 'images +40 train, 10 test'
 [ -z "$err" ] || complain "nothing is skipped, and yet: $err"

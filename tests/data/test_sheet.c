@@ -44,8 +44,10 @@ static void expected_pixel(const rl_dataset *dataset, const rl_sheet *sheet, siz
     const uint8_t *image = rl_dataset_image(dataset, sheet->split, (size_t)index, NULL);
     uint8_t drawn[RL_IMAGE_BYTES];
     if (sheet->augment) {
-        const rl_augment_sample sample = {sheet->seed, (uint32_t)(column / pitch), (size_t)index,
-                                          dataset->flip_keeps_label};
+        const rl_augment_sample sample = {.seed = sheet->seed,
+                                          .epoch = (uint32_t)(column / pitch),
+                                          .index = (size_t)index,
+                                          .may_flip = dataset->flip_keeps_label};
         rl_augment_bytes(sheet->augment, &sample, image, drawn);
         image = drawn;
     }
