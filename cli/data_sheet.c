@@ -17,16 +17,15 @@ static const cli_flag flags[] = {
      "and so on, with the options and the seed of a training run"},
     {0}};
 
-/* The options that say which images there are, and what becomes of them from epoch to epoch; not
- * those that say how many are trained on, in which order and scale. */
+/* The options that say which images there are, and what becomes of each from epoch to epoch; not
+ * those that say how many are trained on, in which order, scale and pairs. */
 static bool takes(const rl_option *option) {
-    static const char *const others[] = {"data", "normalize", "limit-train", "limit-test",
-                                         "shuffle"};
+    static const char *const others[] = {"data",       "normalize", "limit-train",
+                                         "limit-test", "shuffle",   "mixup"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (strcmp(option->name, others[i]) == 0)
             return false;
-    return option_is_of_data(option) || strcmp(option->group, "Data") == 0 ||
-           strcmp(option->group, "Augmentation") == 0;
+    return option_is_of_data(option) || strcmp(option->group, "Data") == 0;
 }
 
 /* Returns an exit code, 0 when good. */

@@ -28,11 +28,15 @@ rl_status rl_dataset_sheet_check(const rl_sheet_options *options, const char *pa
 
 rl_status rl_dataset_sheet(const rl_dataset *dataset, const rl_config *config,
                            const rl_sheet_options *options, const char *path, rl_error *error) {
-    const rl_status status = rl_dataset_sheet_check(options, path, error);
+    rl_normalization normalization;
+    rl_status status = rl_dataset_sheet_check(options, path, error);
+    if (status == RL_OK)
+        status = rl_normalization_find(&normalization, config->normalize, dataset, error);
     if (status != RL_OK)
         return status;
     rl_augment_options augment;
     rl_config_augmentation(config, &augment);
+    rl_augment_set_mean(&augment, &normalization);
     const rl_sheet sheet = {.split = options->split,
                             .columns = options->columns ? options->columns : RL_SHEET_COLUMNS,
                             .rows = options->rows ? options->rows : RL_SHEET_ROWS,

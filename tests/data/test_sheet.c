@@ -131,8 +131,7 @@ static void test_augmented(void **state) {
     (void)state;
     rl_dataset dataset = {0};
     fill(&dataset, RL_SPLIT_TRAIN, 5, 40);
-    rl_augment_options options = {0};
-    options.enabled = true;
+    rl_augment_options options = {.enabled = true, .pad = 4};
     const rl_sheet sheet = {.columns = 9, .rows = 5, .augment = &options, .seed = 7};
     check_sheet(&dataset, &sheet, 5);
     dataset.flip_keeps_label = true;
