@@ -38,9 +38,14 @@ static inline int start_mirror(void **state) {
     close(input[0]);
     close(output[1]);
     mirror.input = input[1];
-    const bool said = read(output[0], line, sizeof line - 1) > 0;
-    close(output[0]);
-    return said && sscanf(line, "%u %u", &mirror.http, &mirror.https) == 2 ? 0 : -1;
+    FILE *ports = fdopen(output[0], "r");
+    const bool said = ports && fgets(line, sizeof line, ports);
+    if (ports)
+        fclose(ports);
+    if (said && sscanf(line, "%u %u", &mirror.http, &mirror.https) == 2)
+        return 0;
+    print_error("mirror.py does not say its ports, but '%s'\n", line);
+    return -1;
 }
 
 static inline int stop_mirror(void **state) {

@@ -180,5 +180,5 @@ if __name__ == "__main__":
     PORTS["http"] = serve()
     tls = certificate()
     PORTS["https"] = serve(tls) if tls else 0
-    print(PORTS["http"], PORTS["https"], flush=True)
+    print(f"{PORTS['http']} {PORTS['https']}\n", end="", flush=True)  # in one piece
     sys.stdin.read()

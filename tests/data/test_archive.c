@@ -37,6 +37,31 @@ static void test_bad_archives(void **state) {
     assert_holds(".", "a.tar.gz out"); /* nor was anything written elsewhere */
 }
 
+/* Other formats than libarchive writes let a link have bytes of its own. The archive is made by
+ * hand: a first header of which the type is changed, and with it the sum over the header. */
+static void test_link_with_bytes(void **state) {
+    (void)state;
+    enum { SUM = 148, TYPE = 156, TARGET = 157, HEADER = 512 };
+    size_t used = 0;
+    const test_entry entry = FIRST;
+    rl_error error;
+    struct archive *archive = archive_write_new();
+    assert_int_equal(archive_write_set_format_ustar(archive), ARCHIVE_OK);
+    assert_int_equal(archive_write_open_memory(archive, archive_bytes, ARCHIVE_ROOM, &used),
+                     ARCHIVE_OK);
+    add_entry(archive, &entry);
+    assert_int_equal(archive_write_free(archive), ARCHIVE_OK);
+    archive_bytes[TYPE] = '1';
+    snprintf((char *)archive_bytes + TARGET, 100, "set/second.bin");
+    memset(archive_bytes + SUM, ' ', 8);
+    unsigned sum = 0;
+    for (size_t i = 0; i < HEADER; i++)
+        sum += archive_bytes[i];
+    snprintf((char *)archive_bytes + SUM, 8, "%06o", sum);
+    assert_error(&error, extract(used, &error), RL_ERROR_FORMAT, "'set/first.bin' is a link", NULL);
+    assert_holds("out", "");
+}
+
 /* A bomb: much more to unpack than anybody asked for. */
 static void test_large_unlisted_file(void **state) {
     (void)state;
@@ -109,8 +134,9 @@ static void test_full_disk(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_good_archive), TEST(test_bad_archives), TEST(test_large_unlisted_file),
-        TEST(test_cut_archives), TEST(test_no_archive),   TEST(test_full_disk),
+        TEST(test_good_archive),        TEST(test_bad_archives), TEST(test_link_with_bytes),
+        TEST(test_large_unlisted_file), TEST(test_cut_archives), TEST(test_no_archive),
+        TEST(test_full_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -119,6 +119,15 @@ static void test_killed_while_unpacking(void **state) {
     assert_fetched("good", "");
 }
 
+/* The same, but the archive is gone, and what comes for it is refused. */
+static void test_killed_and_then_refused(void **state) {
+    (void)state;
+    make_folder("out/set.part");
+    write_file("out/set.part/second.bin", "half", 4);
+    assert_int_equal(fetch_from(mirror_url("wrong"), NULL, NULL), RL_ERROR_FORMAT);
+    assert_holds("out", "");
+}
+
 static void test_mirror_that_is_no_use_costs_nothing(void **state) {
     (void)state;
     static const char *const ways[] = {"nothing", "to-http", "smaller", "oversize", "empty"};
@@ -247,6 +256,7 @@ int main(void) {
         TEST(test_part_that_is_too_long),
         TEST(test_part_that_is_wrong),
         TEST(test_killed_while_unpacking),
+        TEST(test_killed_and_then_refused),
         TEST(test_mirror_that_is_no_use_costs_nothing),
         TEST(test_progress_and_stop),
         TEST(test_several_files),

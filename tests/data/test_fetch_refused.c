@@ -122,8 +122,8 @@ static void test_full_disk(void **state) {
     const test_entry sparse[] = {FIRST, SECOND, NAMES, {0}};
     serve_set(sparse);
     for (size_t i = 0; i < 2; i++) {
-        if (i == 1) /* an archive below the limit, of what is above it */
-            begin_part(set_bytes, set_file.size);
+        /* Some of the archive is there already; then all of it, and its contents are too much. */
+        begin_part(set_bytes, i == 0 ? 5000 : set_file.size);
         small = before;
         small.rlim_cur = limits[i];
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
