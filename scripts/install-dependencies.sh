@@ -56,7 +56,8 @@ needs[torch]='
 package python3-torch python3-torch
 package python3-numpy python3-numpy'
 needs[interop]="${needs[torch]}
-package python3-venv python3-venv"
+package python3-venv python3-venv
+package python3-pil  python3-pil"
 
 compiler() { "${CC:-cc}" --version >/dev/null 2>&1; }
 

@@ -21,7 +21,7 @@ import torch
 
 from reference_net import ResNet, make_optimizer, save_safetensors
 
-STEPS, BATCH, TEST_IMAGES = 10, 16, 64
+STEPS, BATCH, TEST_IMAGES = 10, 8, 32
 MEAN = np.array([0.4914, 0.4822, 0.4465]).reshape(1, 3, 1, 1)
 STD = np.array([0.2470, 0.2435, 0.2616]).reshape(1, 3, 1, 1)
 CASES = [("resnet18", "relu", 1e-4), ("resnet18", "gelu", 1e-3), ("resnet18-ghost", "relu", 4e-6)]
