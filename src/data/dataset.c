@@ -29,28 +29,36 @@ static const rl_dataset_format *recognize(const char *path) {
     return NULL;
 }
 
-/* "data 'x': no such file or folder; expected ..., ... or ..." */
+/* A path that is there must be of one of the formats. */
+static rl_status fail_layout(const char *path, const char *formats_text, rl_error *error) {
+    return rl_fail(error, RL_ERROR_FORMAT, "data '%s': %s; expected %s", path,
+                   rl_file_is_folder(path) ? "a folder of unknown layout" : "not a folder",
+                   formats_text);
+}
+
+/* What is not there may also have been meant as a name. */
+static rl_status fail_absent(const char *path, const char *formats_text, rl_error *error) {
+    const char *names[16] = {rl_format_shapes.name};
+    const size_t count = 1 + rl_data_known_names(names + 1, 15);
+    char known[128];
+    rl_text_list(known, sizeof known, names + 1, count - 1);
+    const char *nearest = strchr(path, '/') ? NULL : rl_text_nearest(path, names, count);
+    if (nearest)
+        return rl_fail(error, RL_ERROR_IO,
+                       "data '%s': no such folder; did you mean '%s'? Expected %s, or a name: %s",
+                       path, nearest, formats_text, known);
+    return rl_fail(error, RL_ERROR_IO, "data '%s': no such folder; expected %s, or a name: %s",
+                   path, formats_text, known);
+}
+
 static rl_status fail_unknown(const char *path, rl_error *error) {
     const char *helps[FORMAT_COUNT];
     for (size_t i = 0; i < FORMAT_COUNT; i++)
         helps[i] = formats[i]->help;
     char accepted[sizeof error->message];
     rl_text_list(accepted, sizeof accepted, helps, FORMAT_COUNT);
-
-    if (rl_file_is_folder(path))
-        return rl_fail(error, RL_ERROR_FORMAT, "data '%s': a folder of unknown layout; expected %s",
-                       path, accepted);
-    if (rl_file_exists(path))
-        return rl_fail(error, RL_ERROR_FORMAT, "data '%s': not a folder; expected %s", path,
-                       accepted);
-    const char *names[16] = {rl_format_shapes.name};
-    const size_t count = 1 + rl_data_known_names(names + 1, 15);
-    const char *nearest = strchr(path, '/') ? NULL : rl_text_nearest(path, names, count);
-    if (nearest)
-        return rl_fail(error, RL_ERROR_IO,
-                       "data '%s': no such folder; did you mean '%s'? Expected %s", path, nearest,
-                       accepted);
-    return rl_fail(error, RL_ERROR_IO, "data '%s': no such folder; expected %s", path, accepted);
+    return rl_file_exists(path) || rl_file_is_folder(path) ? fail_layout(path, accepted, error)
+                                                           : fail_absent(path, accepted, error);
 }
 
 static rl_status validate(const rl_dataset *dataset, const char *path, rl_error *error) {

@@ -15,7 +15,8 @@
 
 static void test_no_data_set(void **state) {
     (void)state;
-    ASSERT_OPEN_FAILS("nowhere", RL_ERROR_IO, "nowhere'", "no such folder", LAYOUTS);
+    ASSERT_OPEN_FAILS("nowhere", RL_ERROR_IO, "nowhere'", "no such folder", LAYOUTS,
+                      "or a name: cifar10, cifar100, fashion-mnist or mnist");
     make_folder("empty");
     ASSERT_OPEN_FAILS("empty", RL_ERROR_FORMAT, "empty'", "unknown layout", LAYOUTS);
     write_file("file.tar.gz", "x", 1);
