@@ -45,7 +45,8 @@ typedef struct {
 
 typedef struct {
     char folder[1024]; /* with the set: <folder>/<name> */
-    bool was_there;    /* nothing had to be done */
+    bool was_there;    /* nothing had to be done: every file is there, with its size and, unless it
+                          came out of an archive, its SHA-256 */
 } rl_data_result;
 
 /* Downloads a data set, verifies size and SHA-256 of every file, takes out of an archive the files
