@@ -366,10 +366,12 @@ static void nothing_when_disabled(void **state) {
  * that differ in one of the options see the same of everything else. */
 static void kinds_do_not_disturb_each_other(void **state) {
     (void)state;
+    static const float none[3];
     for (size_t i = 0; i < 200; i++) {
         const rl_augment_sample sample = sample_at(i);
         rl_augment_options options = plain;
         float moved[BYTES], erased[BYTES];
+        uint8_t bytes[BYTES];
         options.crop = RL_CROP_REFLECT;
         options.flip = RL_FLIP_RANDOM;
         rl_augment_image(&options, &sample, &normalization, image, moved);
@@ -378,11 +380,16 @@ static void kinds_do_not_disturb_each_other(void **state) {
         rl_augment_image(&options, &sample, &normalization, image, erased);
         const rl_box boxes[] = {rl_augment_cutout.erase(&options, &sample),
                                 rl_augment_erasing.erase(&options, &sample)};
+        options.mean[0] = 77;
+        rl_augment_bytes(&options, &sample, image, bytes);
         for (int y = 0; y < SIDE; y++)
-            for (int x = 0; x < SIDE; x++)
-                if (!in_box(&boxes[0], y, x) && !in_box(&boxes[1], y, x))
-                    assert_memory_equal(&erased[(y * SIDE + x) * 3], &moved[(y * SIDE + x) * 3],
-                                        3 * sizeof(float));
+            for (int x = 0; x < SIDE; x++) {
+                const size_t at = ((size_t)y * SIDE + (size_t)x) * 3;
+                const bool gone = in_box(&boxes[0], y, x) || in_box(&boxes[1], y, x);
+                assert_memory_equal(&erased[at], gone ? none : &moved[at], sizeof none);
+                if (gone)
+                    assert_memory_equal(&bytes[at], options.mean, 3);
+            }
         bool first = false;
         for (rl_crop crop = RL_CROP_ZERO; crop <= RL_CROP_NONE; crop++) {
             options.crop = crop;
