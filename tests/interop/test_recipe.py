@@ -6,8 +6,8 @@ clip_grad_norm_, label smoothing, AveragedModel with its buffers, and mirror ave
 
 Ten steps of a narrow network from the same weights on the same batches. As in tests/golden/live.py,
 PyTorch in double precision is the reference, and PyTorch's own single precision says how far from it
-rounding leads: losses, and the averaged tensors relative to how far training has moved them, may be
-ten times as far. Then PyTorch's average and ours must give the same loss on mirrored test images.
+rounding leads: losses, and the averages relative to how far training has moved them, may be ten
+times as far. Then PyTorch's average and ours must give the same loss on mirrored test images.
 """
 import csv
 import pathlib
@@ -92,14 +92,15 @@ def mirrored_loss(net, test):
 
 
 def largest_distance(state, exact, initial):
-    """Of all tensors: how far from `exact`, relative to how far that is from `initial`."""
-    worst = 0
+    """Of the parameters and of the running statistics (which move further): how far all of them are
+    from `exact`, relative to how far these are from `initial`."""
+    squares = {True: [0.0, 0.0], False: [0.0, 0.0]}
     for name, value in exact.items():
         if value.is_floating_point():
-            moved = torch.linalg.vector_norm(value - initial[name].double())
-            off = torch.linalg.vector_norm(state[name].double() - value)
-            worst = max(worst, float(off / moved))
-    return worst
+            of_kind = squares["running_" in name]
+            of_kind[0] += float(torch.sum((state[name].double() - value) ** 2))
+            of_kind[1] += float(torch.sum((value - initial[name].double()) ** 2))
+    return max((off / moved) ** 0.5 for off, moved in squares.values())
 
 
 def check(case, folder, train, test):
@@ -121,7 +122,7 @@ def check(case, folder, train, test):
     net.load_state_dict(exact_state)
     of_theirs = abs(mirrored_loss(net, test) - loss) / loss
     good = (distance <= min(max(10 * stray, 2e-5), 1e-2) and
-            state_distance <= min(max(10 * state_stray, 1e-4), 5e-2) and
+            state_distance <= min(max(10 * state_stray, 1e-4), 1e-2) and
             of_ours <= 1e-5 and of_theirs <= 1e-3 and min(norms) > CLIP)
     print(f"{'ok' if good else 'FAILED':6} {case[0]:15} losses: {distance:.1e} from "
           f"double (PyTorch's float: {stray:.1e}); averages: {state_distance:.1e} "
