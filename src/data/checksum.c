@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 #include <unistd.h>
 
-enum { CHUNK = 1 << 18, DIGEST = 32 };
+enum { CHUNK = 1 << 18 };
 
 static rl_status hash_descriptor(int file, EVP_MD_CTX *hash, uint8_t *chunk, const char *path,
                                  rl_error *error) {
@@ -26,8 +26,7 @@ static rl_status hash_descriptor(int file, EVP_MD_CTX *hash, uint8_t *chunk, con
     }
 }
 
-rl_status rl_file_sha256(const char *path, char text[RL_SHA256_TEXT], rl_error *error) {
-    static const char hex[] = "0123456789abcdef";
+rl_status rl_file_sha256(const char *path, char text[RL_DIGEST_TEXT], rl_error *error) {
     uint8_t digest[EVP_MAX_MD_SIZE];
     rl_status status;
     const int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -41,11 +40,8 @@ rl_status rl_file_sha256(const char *path, char text[RL_SHA256_TEXT], rl_error *
         status = hash_descriptor(file, hash, chunk, path, error);
     if (status == RL_OK && EVP_DigestFinal_ex(hash, digest, NULL) != 1)
         status = rl_fail_memory(error, "a SHA-256");
-    for (size_t i = 0; status == RL_OK && i < DIGEST; i++) {
-        text[2 * i] = hex[digest[i] >> 4];
-        text[2 * i + 1] = hex[digest[i] & 15];
-        text[2 * i + 2] = '\0';
-    }
+    if (status == RL_OK)
+        rl_digest_hex(text, digest);
     EVP_MD_CTX_free(hash);
     rl_free(chunk);
     close(file);

@@ -2,11 +2,10 @@
 #ifndef RL_DATA_CHECKSUM_H
 #define RL_DATA_CHECKSUM_H
 
+#include "data/digest.h"
 #include "reslab.h"
 
-enum { RL_SHA256_TEXT = 65 };
-
 /* In hex, lower case. */
-rl_status rl_file_sha256(const char *path, char text[RL_SHA256_TEXT], rl_error *error);
+rl_status rl_file_sha256(const char *path, char text[RL_DIGEST_TEXT], rl_error *error);
 
 #endif

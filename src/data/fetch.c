@@ -55,7 +55,7 @@ static bool has_size(const char *path, uint64_t smallest, uint64_t largest) {
 }
 
 static bool is_verified(const char *path, const rl_remote_file *file) {
-    char sha256[RL_SHA256_TEXT];
+    char sha256[RL_DIGEST_TEXT];
     return has_size(path, file->size, file->size) && rl_file_sha256(path, sha256, NULL) == RL_OK &&
            strcmp(sha256, file->sha256) == 0;
 }
@@ -128,7 +128,7 @@ static bool on_progress(void *context, uint64_t bytes, double bytes_per_second) 
 /* A part with other bytes than expected is of no use to anybody, least of all to the next try. */
 static rl_status verify(const fetch_job *job, const rl_remote_file *file, const char *part,
                         const char *url) {
-    char sha256[RL_SHA256_TEXT];
+    char sha256[RL_DIGEST_TEXT];
     const rl_status status = rl_file_sha256(part, sha256, job->error);
     if (status != RL_OK || strcmp(sha256, file->sha256) == 0)
         return status;

@@ -109,7 +109,7 @@ static inline const char *requests(void) {
 /* ---- The source "set" ---- */
 
 static uint8_t set_bytes[ARCHIVE_ROOM]; /* of set.tar.gz */
-static char set_sha256[RL_SHA256_TEXT];
+static char set_sha256[RL_DIGEST_TEXT];
 static rl_remote_file set_file = {.name = "set.tar.gz", .sha256 = set_sha256};
 static rl_source_row set_row = {.about = {.name = "set", .url = "https://localhost/", .files = 1},
                                 .files = &set_file,

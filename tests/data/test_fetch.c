@@ -181,7 +181,7 @@ static void test_progress_and_stop(void **state) {
 /* Several files, kept as they are: one that is verified is never asked for again. */
 static void test_several_files(void **state) {
     (void)state;
-    static char sha256[2][RL_SHA256_TEXT];
+    static char sha256[2][RL_DIGEST_TEXT];
     static const rl_remote_file files[] = {{"one.gz", 5, sha256[0]}, {"two.gz", 6, sha256[1]}};
     static const rl_source_row row = {.about = {"pair", "https://localhost/", 2, 11},
                                       .files = files};
