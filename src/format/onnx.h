@@ -23,9 +23,9 @@ typedef struct {
 typedef struct {
     const char *name; /* NULL ends a list */
     enum { RL_ONNX_ONE_INTEGER, RL_ONNX_INTEGERS, RL_ONNX_ONE_FLOAT } kind;
+    float real;
     size_t count; /* of integers */
     int64_t integers[4];
-    float real;
 } rl_onnx_attribute;
 
 typedef struct {

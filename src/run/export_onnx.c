@@ -28,7 +28,7 @@ static void add_normalization(rl_exporter *exporter) {
     const rl_onnx_tensor factor = {
         "normalize.scale", RL_ONNX_FLOAT, 4, {1, RL_IMAGE_CHANNELS, 1, 1}};
     const rl_onnx_tensor term = {"normalize.shift", RL_ONNX_FLOAT, 4, {1, RL_IMAGE_CHANNELS, 1, 1}};
-    const rl_onnx_attribute to_float[] = {{"to", RL_ONNX_ONE_INTEGER, 1, {RL_ONNX_FLOAT}, 0}, {0}};
+    const rl_onnx_attribute to_float[] = {{"to", RL_ONNX_ONE_INTEGER, 0, 1, {RL_ONNX_FLOAT}}, {0}};
     rl_onnx_add_constant(exporter->onnx, &factor, scale);
     rl_onnx_add_constant(exporter->onnx, &term, shift);
     add_node(exporter, "Cast", "normalize.cast", (const char *const[3]){"images"}, to_float);
@@ -55,8 +55,8 @@ static void add_input(rl_exporter *exporter) {
 static void add_head(rl_exporter *exporter) {
     const rl_graph *graph = &exporter->graph;
     const bool softmax = exporter->options->softmax;
-    const rl_onnx_attribute axis[] = {{"axis", RL_ONNX_ONE_INTEGER, 1, {1}, 0}, {0}};
-    const rl_onnx_attribute transposed[] = {{"transB", RL_ONNX_ONE_INTEGER, 1, {1}, 0}, {0}};
+    const rl_onnx_attribute axis[] = {{"axis", RL_ONNX_ONE_INTEGER, 0, 1, {1}}, {0}};
+    const rl_onnx_attribute transposed[] = {{"transB", RL_ONNX_ONE_INTEGER, 0, 1, {1}}, {0}};
     add_node(exporter, "GlobalAveragePool", "pool",
              (const char *const[3]){rl_export_value_of(exporter, graph->features)}, NULL);
     add_node(exporter, "Flatten", "features", (const char *const[3]){"pool"}, axis);

@@ -58,7 +58,7 @@ const char *rl_export_value_of(rl_exporter *exporter, rl_slice slice) {
         return found;
     rl_onnx_node node = {
         .type = "Concat",
-        .attributes = (const rl_onnx_attribute[]){{"axis", RL_ONNX_ONE_INTEGER, 1, {1}, 0}, {0}}};
+        .attributes = (const rl_onnx_attribute[]){{"axis", RL_ONNX_ONE_INTEGER, 0, 1, {1}}, {0}}};
     size_t parts = 0, channels = 0;
     for (size_t i = 0; i < exporter->value_count; i++) {
         const rl_export_value *value = &exporter->values[i];
@@ -118,10 +118,10 @@ static void append_conv(chain *c, bool fold) {
     const int64_t stride = depthwise ? 1 : (int64_t)unit->stride;
     const int64_t groups = depthwise ? (int64_t)unit->input.channels : 1;
     const rl_onnx_attribute attributes[] = {
-        {"kernel_shape", RL_ONNX_INTEGERS, 2, {kernel, kernel}, 0},
-        {"pads", RL_ONNX_INTEGERS, 4, {pad, pad, pad, pad}, 0},
-        {"strides", RL_ONNX_INTEGERS, 2, {stride, stride}, 0},
-        {"group", RL_ONNX_ONE_INTEGER, 1, {groups}, 0},
+        {"kernel_shape", RL_ONNX_INTEGERS, 0, 2, {kernel, kernel}},
+        {"pads", RL_ONNX_INTEGERS, 0, 4, {pad, pad, pad, pad}},
+        {"strides", RL_ONNX_INTEGERS, 0, 2, {stride, stride}},
+        {"group", RL_ONNX_ONE_INTEGER, 0, 1, {groups}},
         {0}};
     char bias[RL_EXPORT_NAME];
     if (fold)
@@ -137,7 +137,7 @@ static void append_norm(chain *c) {
     const rl_graph_unit *unit = c->unit;
     const size_t numbers[] = {unit->gamma, unit->beta, unit->running_mean, unit->running_var};
     const rl_onnx_attribute attributes[] = {
-        {"epsilon", RL_ONNX_ONE_FLOAT, 0, {0}, (float)RL_BATCH_NORM_EPS}, {0}};
+        {"epsilon", RL_ONNX_ONE_FLOAT, (float)RL_BATCH_NORM_EPS, 0, {0}}, {0}};
     const char *more[4];
     for (size_t i = 0; i < 4; i++) {
         rl_export_tensor(c->exporter, numbers[i]);
@@ -157,7 +157,7 @@ static void append_relu(chain *c) {
 
 static void append_leaky_relu(chain *c) {
     const rl_onnx_attribute attributes[] = {
-        {"alpha", RL_ONNX_ONE_FLOAT, 0, {0}, c->exporter->info->spec.negative_slope}, {0}};
+        {"alpha", RL_ONNX_ONE_FLOAT, c->exporter->info->spec.negative_slope, 0, {0}}, {0}};
     append_suffixed(c, "LeakyRelu", "leaky_relu", NULL, attributes);
 }
 

@@ -30,9 +30,9 @@ static void count_up(void *context, size_t number, void *elements) {
 
 static void add_all(rl_onnx *onnx) {
     static const int64_t ends[] = {-1, 7};
-    const rl_onnx_attribute attributes[] = {{"axis", RL_ONNX_ONE_INTEGER, 1, {-1}, 0},
-                                            {"pads", RL_ONNX_INTEGERS, 3, {1, 300, 2}, 0},
-                                            {"alpha", RL_ONNX_ONE_FLOAT, 0, {0}, 0.25F},
+    const rl_onnx_attribute attributes[] = {{"axis", RL_ONNX_ONE_INTEGER, 0, 1, {-1}},
+                                            {"pads", RL_ONNX_INTEGERS, 0, 3, {1, 300, 2}},
+                                            {"alpha", RL_ONNX_ONE_FLOAT, 0.25F, 0, {0}},
                                             {0}};
     rl_onnx_add_metadata(onnx, "key", "value \xc3\xa9");
     rl_onnx_add_input(onnx, &(rl_onnx_tensor){"in", RL_ONNX_UINT8, 3, {9, 3, 200}});
