@@ -194,16 +194,13 @@ const char *rl_config_difference(const rl_config *a, const rl_config *b) {
     return NULL;
 }
 
-/* An augmentation that was asked for and would not be done is a mistake. */
+/* An augmentation that was asked for and would not be done is a mistake. How to crop and flip is no
+ * more than a way of doing what --no-augment turns off. */
 static rl_status check_augmentation(const rl_config *config, rl_error *error) {
     const struct {
         const char *name;
         bool asked_for;
-    } settings[] = {{"crop", strcmp(config->crop, "zero") != 0},
-                    {"crop-pad", config->crop_pad != 4},
-                    {"crop-area", config->crop_area != 0.08},
-                    {"flip", strcmp(config->flip, "random") != 0},
-                    {"cutout", config->cutout > 0},
+    } settings[] = {{"cutout", config->cutout > 0},
                     {"random-erasing", config->random_erasing > 0},
                     {"mixup", config->mixup > 0}};
     for (size_t i = 0; i < sizeof settings / sizeof *settings && !config->augment; i++)

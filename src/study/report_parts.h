@@ -42,6 +42,9 @@ void rl_report_repetition(rl_report *report);
 
 /* ---- Shared by the parts ---- */
 
+/* The settings that all runs share. */
+void rl_report_settings(rl_report *report);
+
 /* Function and derivative of the group's activations, as two figures. */
 void rl_report_activation_figures(rl_report *report, size_t group);
 

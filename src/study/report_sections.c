@@ -114,19 +114,6 @@ static void add_data_paragraph(rl_report *report, const rl_run_record *record) {
         rl_document_paragraph(d, rl_say(d, RL_WORD_LIMITED_DATA, NULL));
 }
 
-static void add_training_paragraph(rl_report *report) {
-    rl_document *d = report->document;
-    const rl_config *s = report->analysis->results->study->settings;
-    const char *training =
-        rl_say(d, RL_WORD_TRAINING_SENTENCE, s->model, rl_format_count(d, s->width), s->activation,
-               rl_format_count(d, s->epochs), rl_format_count(d, s->batch_size), s->optimizer,
-               rl_document_copy(d, rl_config_get(s, "lr")), s->schedule,
-               rl_document_copy(d, rl_config_get(s, "weight-decay")), NULL);
-    const char *augmentation =
-        rl_say(d, s->augment ? RL_WORD_AUGMENTED : RL_WORD_NOT_AUGMENTED, NULL);
-    rl_document_paragraph(d, rl_say(d, RL_WORD_TWO_SENTENCES, training, augmentation, NULL));
-}
-
 /* How arms are compared, and how to read the tables of all groups. */
 static void add_method(rl_report *report) {
     rl_document *d = report->document;
@@ -146,7 +133,7 @@ void rl_report_data(rl_report *report) {
         add_samples(report, record->class_count);
     }
     rl_document_paragraph(d, rl_say(d, RL_WORD_TASK, NULL));
-    add_training_paragraph(report);
+    rl_report_settings(report);
     add_method(report);
 }
 

@@ -100,14 +100,16 @@ static void resumed_runs_end_the_same(void **state) {
 
 static void settings_without_effect_are_refused(void **state) {
     (void)state;
-    for (size_t i = 0; i < SETTINGS - 1; i++) {
+    static const char *const useless[][2] = {
+        {"cutout", "8"}, {"random-erasing", "0.5"}, {"mixup", "0.5"}};
+    for (size_t i = 0; i < sizeof useless / sizeof *useless; i++) {
         rl_config *config = rl_config_create();
         rl_error error;
-        set(config, settings[i][0], settings[i][1]);
+        set(config, useless[i][0], useless[i][1]);
         assert_int_equal(rl_config_check(config, &error), RL_OK);
         set(config, "augment", "false");
         assert_int_equal(rl_config_check(config, &error), RL_ERROR_ARGUMENT);
-        assert_non_null(strstr(error.message, settings[i][0]));
+        assert_non_null(strstr(error.message, useless[i][0]));
         assert_non_null(strstr(error.message, "--no-augment"));
         rl_config_free(config);
     }
