@@ -89,12 +89,38 @@ static void studies_with_recipes_are_saved(void **state) {
     }
 }
 
+/* What a group sets is found on a copy of the settings: without memory for it, no file is left that
+ * says less than the study. */
+static void each_failing_allocation_leaves_no_file(void **state) {
+    (void)state;
+    char folder[TEST_PATH], path[TEST_PATH];
+    make_scratch(folder);
+    in_folder(path, folder, "study.yaml");
+    rl_study *study = study_of(recipe_study, NULL);
+    rl_status status = RL_ERROR_MEMORY;
+    long n = 0;
+    for (; status != RL_OK && n < 1000; n++) {
+        rl_memory_fail_after(n);
+        status = rl_study_save(study, path, NULL);
+        rl_memory_fail_after(-1);
+        assert_int_equal(rl_file_exists(path), status == RL_OK);
+    }
+    assert_true(n > 10 && status == RL_OK);
+    rl_study *read;
+    assert_int_equal(rl_study_open(&read, path, NULL), RL_OK);
+    assert_true(rl_study_same(study, read));
+    rl_study_free(read);
+    rl_study_free(study);
+    remove_scratch(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arms_build_upon_recipes),
         cmocka_unit_test(an_overriding_recipe_comes_first),
         cmocka_unit_test(runs_that_differ_in_the_recipes_name_are_one),
         cmocka_unit_test(studies_with_recipes_are_saved),
+        cmocka_unit_test(each_failing_allocation_leaves_no_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
