@@ -132,10 +132,10 @@ static void set_block(winograd_pass *pass, size_t tiles, size_t channels) {
     pass->block_strips = rl_max(1, tiles / pass->in.tiles);
     const size_t block_tiles = pass->block_strips * pass->in.tiles;
     const size_t columns = pass->out.phases * rl_round_up(channels, pass->panel);
-    pass->v_stride = rl_round_up(pass->in.phases * pass->in.channels, 16) + RL_TILE_PADDING;
-    pass->m_stride = rl_round_up(columns, 16) + RL_TILE_PADDING;
-    pass->v_position = block_tiles * pass->v_stride + RL_TILE_PADDING;
-    pass->m_position = block_tiles * pass->m_stride + RL_TILE_PADDING;
+    pass->v_stride = rl_round_up(pass->in.phases * pass->in.channels, 16);
+    pass->m_stride = rl_round_up(columns, 16);
+    pass->v_position = block_tiles * pass->v_stride + RL_MATRIX_PADDING;
+    pass->m_position = block_tiles * pass->m_stride + RL_MATRIX_PADDING;
 }
 
 /* --- The first order: an item is a block --- */
