@@ -104,9 +104,9 @@ static pixels run_pass(const problem *p, pass which, const char *isa, way how) {
         sink.context = &w;
     }
     if (which == FORWARD)
-        rl_depthwise_forward(&engine, s, p->images, &x, p->w, &sink);
+        rl_depthwise_forward(&engine, s, p->images, &x, NULL, p->w, &sink);
     else
-        rl_depthwise_backward(&engine, s, p->images, &x, &dy, p->w, dw.values, &sink);
+        rl_depthwise_backward(&engine, s, p->images, &x, NULL, &dy, p->w, dw.values, &sink);
     if (how.watched)
         check_watch(&w, p->name);
     rl_engine_clear(&engine);
