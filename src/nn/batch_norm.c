@@ -6,15 +6,36 @@
 
 #include <math.h>
 
-enum { CHUNK_FLOATS = 1 << 14, MOST_ROWS = 256, CHANNELS_PER_ITEM = 16, SPLIT_ROWS = 8 };
+enum { CHUNK_FLOATS = 1 << 14, MOST_ROWS = 256, CHANNELS_PER_ITEM = 16 };
 
 size_t rl_batch_norm_chunk(size_t C) {
     return rl_max(1, rl_min(MOST_ROWS, CHUNK_FLOATS / C));
 }
 
+static float *from(float *vector, size_t channel) {
+    return vector ? vector + channel : NULL;
+}
+
+rl_batch_norm rl_batch_norm_part(const rl_batch_norm *norm, size_t channel, size_t channels) {
+    rl_batch_norm part = *norm;
+    part.C = channels;
+    part.gamma = norm->gamma ? norm->gamma + channel : NULL;
+    part.beta = norm->beta ? norm->beta + channel : NULL;
+    float **const vectors[] = {
+        &part.running_mean, &part.running_var, &part.scale, &part.shift, &part.mean,
+        &part.inv_std,      &part.a,           &part.b,     &part.d};
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
+        *vectors[i] = from(*vectors[i], channel);
+    return part;
+}
+
 /* Two vectors of C floats a chunk. */
 static float *chunk_sums(const rl_engine *engine, const rl_batch_norm *norm, size_t index) {
-    return engine->sums + index * 2 * norm->C;
+    return engine->sums + norm->first_sum + index * 2 * norm->C;
+}
+
+size_t rl_batch_norm_sum_floats(const rl_batch_norm *norm, size_t chunk) {
+    return rl_divide_up(norm->rows, chunk) * 2 * norm->C;
 }
 
 void rl_batch_norm_needs(size_t rows, size_t C, size_t chunk, rl_engine_needs *needs) {
@@ -284,21 +305,11 @@ static void input_gradient(const rl_engine *engine, const rl_batch_norm *norm,
         accumulate);
 }
 
-/* A few rows at a time, so that what one part has read with the other's is still in the L1 cache.
- */
-static void split_gradient(const norm_pass *pass, const float *x, size_t ldx, size_t first,
-                           size_t rows) {
-    const rl_batch_norm *norm = pass->norm;
-    const rl_pixel_sink *sink = pass->sink;
-    for (size_t row = 0; row < rows; row += SPLIT_ROWS) {
-        const size_t count = rl_min(SPLIT_ROWS, rows - row), at = first + row;
-        const float *from = x + row * ldx;
-        input_gradient(pass->engine, norm, pass->gradient, from, ldx, at, count, 0, sink->split,
-                       sink->y + at * sink->ld, sink->ld, sink->accumulate);
-        input_gradient(pass->engine, norm, pass->gradient, from + sink->split, ldx, at, count,
-                       sink->split, norm->C - sink->split, sink->rest + at * sink->ld_rest,
-                       sink->ld_rest, sink->accumulate);
-    }
+void rl_batch_norm_input_gradient_range(const rl_engine *engine, const rl_batch_norm *norm,
+                                        const rl_batch_norm_gradient *gradient, const float *x,
+                                        size_t ldx, size_t first, size_t count, float *dx,
+                                        size_t ld_dx) {
+    input_gradient(engine, norm, gradient, x, ldx, first, count, 0, norm->C, dx, ld_dx, false);
 }
 
 static void input_item(const void *context, size_t index, int thread) {
@@ -309,11 +320,8 @@ static void input_item(const void *context, size_t index, int thread) {
     float *scratch = rl_engine_work(pass->engine, thread);
     size_t ldx;
     const float *x = rl_pixels_at(&pass->gradient->x, first, rows, 0, norm->C, scratch, &ldx);
-    if (sink->split)
-        split_gradient(pass, x, ldx, first, rows);
-    else
-        input_gradient(pass->engine, norm, pass->gradient, x, ldx, first, rows, 0, norm->C,
-                       sink->y + first * sink->ld, sink->ld, sink->accumulate);
+    input_gradient(pass->engine, norm, pass->gradient, x, ldx, first, rows, 0, norm->C,
+                   sink->y + first * sink->ld, sink->ld, sink->accumulate);
     if (sink->written)
         sink->written(sink->context, first, rows, 0, norm->C, scratch + pass->chunk * norm->C);
 }

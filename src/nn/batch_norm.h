@@ -23,12 +23,19 @@ typedef struct {
     float *scale, *shift, *mean, *inv_std;
     /* [C] each: dx = a * g + b * (x - mean) + d, g the gradient of bn(x). */
     float *a, *b, *d;
+    size_t first_sum; /* where the sums over its chunks begin in those of the engine */
 } rl_batch_norm;
 
 enum { RL_BATCH_NORM_VECTORS = 7 };
 
 /* Pixels of a chunk of the passes of their own. */
 size_t rl_batch_norm_chunk(size_t C);
+
+/* Batch norm of channels [channel, channel + channels): channels do not depend on each other. */
+rl_batch_norm rl_batch_norm_part(const rl_batch_norm *norm, size_t channel, size_t channels);
+
+/* Floats that the sums over all chunks take. */
+size_t rl_batch_norm_sum_floats(const rl_batch_norm *norm, size_t chunk);
 
 /* chunk: the smallest that is used with this norm. */
 void rl_batch_norm_needs(size_t rows, size_t C, size_t chunk, rl_engine_needs *needs);
@@ -96,6 +103,12 @@ void rl_batch_norm_activation(const rl_engine *engine, const rl_batch_norm *norm
  * of rl_batch_norm_chunk(C) pixels. */
 void rl_batch_norm_input_gradient(const rl_engine *engine, const rl_batch_norm *norm,
                                   const rl_batch_norm_gradient *gradient, const rl_pixel_sink *dx);
+
+/* The same for pixels of one thread; x and dx: of pixel `first`. */
+void rl_batch_norm_input_gradient_range(const rl_engine *engine, const rl_batch_norm *norm,
+                                        const rl_batch_norm_gradient *gradient, const float *x,
+                                        size_t ldx, size_t first, size_t count, float *dx,
+                                        size_t ld_dx);
 
 /* The same as it is read; x must lie in memory. `source` points to itself: do not move it. */
 typedef struct {

@@ -13,8 +13,10 @@
 
 enum {
     SHARED_WEIGHT_FLOATS = 3 << 20, /* at most so many are shared: the first order */
-    BLOCK_TILES = 64,               /* in the first order */
-    LARGE_BLOCK_TILES = 128,        /* in the second */
+    BLOCK_FLOATS = 7 << 16,         /* of V and M together, in the first order, */
+    LEAST_BLOCK_TILES = 16,         /* within these limits */
+    MOST_BLOCK_TILES = 64,
+    LARGE_BLOCK_TILES = 128, /* in the second */
     MOST_AHEAD = 3 + RL_SINK_READS
 };
 
@@ -54,7 +56,7 @@ typedef struct {
 static bool in_first_order(const winograd_pass *pass) {
     const size_t weights =
         pass->scheme->before[pass->scheme->positions] * pass->in.channels * pass->out.channels;
-    return weights <= SHARED_WEIGHT_FLOATS && pass->strips * pass->in.tiles > BLOCK_TILES;
+    return weights <= SHARED_WEIGHT_FLOATS && pass->strips * pass->in.tiles > MOST_BLOCK_TILES;
 }
 
 static size_t filter_floats(const winograd_pass *pass, size_t channels) {
@@ -132,13 +134,21 @@ static void set_block(winograd_pass *pass, size_t tiles, size_t channels) {
     pass->block_strips = rl_max(1, tiles / pass->in.tiles);
     const size_t block_tiles = pass->block_strips * pass->in.tiles;
     const size_t columns = pass->out.phases * rl_round_up(channels, pass->panel);
-    pass->v_stride = rl_round_up(pass->in.phases * pass->in.channels, 16) + RL_TILE_PADDING;
-    pass->m_stride = rl_round_up(columns, 16) + RL_TILE_PADDING;
-    pass->v_position = block_tiles * pass->v_stride + RL_TILE_PADDING;
-    pass->m_position = block_tiles * pass->m_stride + RL_TILE_PADDING;
+    pass->v_stride = rl_round_up(pass->in.phases * pass->in.channels, 16);
+    pass->m_stride = rl_round_up(columns, 16);
+    pass->v_position = block_tiles * pass->v_stride + RL_MATRIX_PADDING;
+    pass->m_position = block_tiles * pass->m_stride + RL_MATRIX_PADDING;
 }
 
 /* --- The first order: an item is a block --- */
+
+/* Large blocks share weights best, but V and M must stay near: they are written and read whole. */
+static void set_small_block(winograd_pass *pass) {
+    const size_t floats =
+        pass->in.phases * pass->in.channels + pass->out.phases * pass->out.channels;
+    const size_t tiles = BLOCK_FLOATS / (pass->scheme->positions * floats);
+    set_block(pass, rl_max(LEAST_BLOCK_TILES, rl_min(MOST_BLOCK_TILES, tiles)), pass->out.channels);
+}
 
 static float *shared_weights(const winograd_pass *pass) {
     return pass->prepared ? pass->prepared : pass->engine->packed;
@@ -198,7 +208,7 @@ static void block_item(const void *context, size_t block, int thread) {
 }
 
 static void run_blocks(winograd_pass *pass) {
-    set_block(pass, BLOCK_TILES, pass->out.channels);
+    set_small_block(pass);
     if (!pass->prepared)
         rl_engine_run(pass->engine, panel_count(pass), weights_item, pass);
     rl_engine_run(pass->engine, rl_divide_up(pass->strips, pass->block_strips), block_item, pass);
@@ -363,14 +373,14 @@ static void raise_needs(const rl_kernels *kernels, const rl_winograd *scheme,
     const size_t rows = rl_max(rl_winograd_row_floats(in), rl_winograd_row_floats(out));
     size_t work = 0;
     if (in_first_order(&pass)) {
-        set_block(&pass, BLOCK_TILES, out->channels);
+        set_small_block(&pass);
         work = scheme->positions * (pass.v_position + pass.m_position) + rows;
         needs->packed_floats =
             rl_max(needs->packed_floats, rl_winograd_place(scheme, scheme->positions,
                                                            filter_floats(&pass, out->channels)));
     }
     const size_t tiles = rl_min(LARGE_BLOCK_TILES, pass.strips * in->tiles);
-    set_block(&pass, in_first_order(&pass) ? rl_min(BLOCK_TILES, tiles) : tiles, pass.panel);
+    set_block(&pass, in_first_order(&pass) ? rl_min(MOST_BLOCK_TILES, tiles) : tiles, pass.panel);
     work = rl_max(work, scheme->positions * pass.m_position + panel_floats(&pass) + rows);
     needs->shared_floats = rl_max(needs->shared_floats, scheme->positions * pass.v_position);
     needs->work_floats = rl_max(needs->work_floats, work);

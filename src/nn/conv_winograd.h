@@ -5,9 +5,9 @@
 
 #include "nn/conv_methods.h"
 
-/* Rows of the transformed domain lie this many floats further apart than they are long: powers of
- * two would fall into few sets of the caches. */
-enum { RL_TILE_PADDING = 16 };
+/* Matrices of the transformed domain, one a position, lie this many floats further apart than they
+ * are long: powers of two would fall into few sets of the caches when a tile is written to all. */
+enum { RL_MATRIX_PADDING = 16 };
 
 /* One side of a pass: pixels of a batch in strips, next to their tiles in the domain. */
 typedef struct {

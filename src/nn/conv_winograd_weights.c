@@ -16,6 +16,7 @@
 enum {
     BLOCK_CHANNELS = 128, /* of x, and of dy */
     BLOCK_TILES = 32,
+    TILE_PADDING = 16, /* sums over tiles walk down columns, which would fall into few sets, too */
     WANTED_ITEMS = 16
 };
 
@@ -53,11 +54,10 @@ static weight_pass pass_of(const rl_kernels *kernels, const rl_conv_shape *shape
     pass.chunks = rl_min(images, rl_divide_up(WANTED_ITEMS, pass.c_blocks * pass.k_blocks));
     pass.block_strips = rl_max(1, BLOCK_TILES / pass.x_side.tiles);
     const size_t tiles = pass.block_strips * pass.x_side.tiles;
-    pass.v_stride =
-        rl_round_up(scheme->phases * rl_min(pass.c_block, pass.C), 16) + RL_TILE_PADDING;
-    pass.m_stride = rl_round_up(rl_min(BLOCK_CHANNELS, pass.K), kernels->panel) + RL_TILE_PADDING;
-    pass.v_position = tiles * pass.v_stride + RL_TILE_PADDING;
-    pass.m_position = tiles * pass.m_stride + RL_TILE_PADDING;
+    pass.v_stride = rl_round_up(scheme->phases * rl_min(pass.c_block, pass.C), 16) + TILE_PADDING;
+    pass.m_stride = rl_round_up(rl_min(BLOCK_CHANNELS, pass.K), kernels->panel) + TILE_PADDING;
+    pass.v_position = tiles * pass.v_stride + RL_MATRIX_PADDING;
+    pass.m_position = tiles * pass.m_stride + RL_MATRIX_PADDING;
     return pass;
 }
 

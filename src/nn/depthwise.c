@@ -14,6 +14,7 @@ typedef struct {
     const rl_depthwise_shape *shape;
     size_t images, band_rows, bands, chunks, part_floats;
     const rl_pixel_source *x, *dy;
+    const rl_pixel_observer *observer; /* or NULL */
     const float *w;
     const rl_pixel_sink *sink;
 } depthwise_pass;
@@ -49,6 +50,10 @@ static void band_item(const void *context, size_t item, int thread) {
     float *scratch = rl_engine_work(pass->engine, thread);
     const float *x = rl_pixels_at(pass->x, (row + top) * width, (bottom - top) * width, 0,
                                   shape.channels, scratch, &shape.ldx);
+    if (pass->observer)
+        pass->observer->seen(pass->observer->context, (row + begin) * width,
+                             pass->band_rows * width, x + (begin - top) * width * shape.ldx,
+                             shape.ldx);
     shape.height = bottom - top;
     shape.ldy = sink->ld;
     pass->engine->kernels->depthwise_forward(&shape, x, pass->w, begin - top, end - top,
@@ -59,12 +64,14 @@ static void band_item(const void *context, size_t item, int thread) {
 }
 
 void rl_depthwise_forward(const rl_engine *engine, const rl_depthwise_shape *shape, size_t images,
-                          const rl_pixel_source *x, const float *w, const rl_pixel_sink *y) {
+                          const rl_pixel_source *x, const rl_pixel_observer *observer,
+                          const float *w, const rl_pixel_sink *y) {
     const depthwise_pass pass = {.engine = engine,
                                  .shape = shape,
                                  .band_rows = rows_of_band(shape),
                                  .bands = shape->height / rows_of_band(shape),
                                  .x = x,
+                                 .observer = observer,
                                  .w = w,
                                  .sink = y};
     rl_engine_run(engine, images * pass.bands, band_item, &pass);
@@ -80,6 +87,8 @@ static void backward_image(const depthwise_pass *pass, size_t image, float *scra
     const float *x = rl_pixels_at(pass->x, first, pixels, 0, shape.channels, x_scratch, &shape.ldx);
     const float *dy = rl_pixels_at(pass->dy, first, pixels, 0, K, dy_scratch, &shape.ldy);
     kernels->depthwise_weight_gradient(&shape, x, dy, 0, shape.height, dw);
+    if (pass->observer)
+        pass->observer->seen(pass->observer->context, first, pixels, x, shape.ldx);
     shape.ldx = sink->ld;
     kernels->depthwise_data_gradient(&shape, dy, pass->w, 0, shape.height,
                                      sink->y + first * sink->ld, sink->accumulate);
@@ -98,14 +107,16 @@ static void backward_item(const void *context, size_t chunk, int thread) {
 }
 
 void rl_depthwise_backward(const rl_engine *engine, const rl_depthwise_shape *shape, size_t images,
-                           const rl_pixel_source *x, const rl_pixel_source *dy, const float *w,
-                           float *dw, const rl_pixel_sink *dx) {
+                           const rl_pixel_source *x, const rl_pixel_observer *observer,
+                           const rl_pixel_source *dy, const float *w, float *dw,
+                           const rl_pixel_sink *dx) {
     const depthwise_pass pass = {.engine = engine,
                                  .shape = shape,
                                  .images = images,
                                  .chunks = rl_min(images, CHUNKS),
                                  .part_floats = rl_round_up(weight_floats(shape), 16),
                                  .x = x,
+                                 .observer = observer,
                                  .dy = dy,
                                  .w = w,
                                  .sink = dx};

@@ -41,12 +41,15 @@ typedef struct {
                     size_t channels, float *scratch);
     const void *context;
     rl_pixel_hint also_read[RL_SINK_READS]; /* what `written` reads besides */
-    /* Where channels from `split` on lie by themselves; 0: all at y. Only for batch norm's input
-     * gradient. */
-    size_t split;
-    float *rest;
-    size_t ld_rest;
 } rl_pixel_sink;
+
+/* `seen` is called once for every pixel that a pass reads, with its values at x: for what else is
+ * done with them. Calls come in several threads at once, in ranges that depend on the shape alone.
+ */
+typedef struct {
+    void (*seen)(const void *context, size_t first, size_t count, const float *x, size_t ldx);
+    const void *context;
+} rl_pixel_observer;
 
 /* The first of some pixels of a source, in its memory or computed to `scratch`; *ld is set. */
 static inline const float *rl_pixels_at(const rl_pixel_source *source, size_t first, size_t count,

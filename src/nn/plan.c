@@ -90,6 +90,8 @@ static void live_backward(lifetimes *l, size_t i) {
     touch_gradient(l, unit->input.map, time);
     if (l->plan->completes[i] != RL_NO_UNIT)
         live_activation_backward(l, l->plan->completes[i], time);
+    if (l->plan->serves[i] != RL_NO_UNIT)
+        touch_gradient(l, l->graph->units[l->plan->serves[i]].output.map, time);
 }
 
 static void measure(lifetimes *l) {
@@ -188,11 +190,13 @@ static rl_status allocate(rl_plan *plan, const rl_graph *graph, rl_error *error)
     plan->gradient_of = rl_alloc(maps, sizeof *plan->gradient_of);
     plan->completes = rl_alloc(units, sizeof *plan->completes);
     plan->completed = rl_alloc(units, sizeof *plan->completed);
+    plan->serves = rl_alloc(units, sizeof *plan->serves);
+    plan->served = rl_alloc(units, sizeof *plan->served);
     plan->write_input = rl_alloc(units, sizeof *plan->write_input);
     plan->write_residual = rl_alloc(units, sizeof *plan->write_residual);
     if (!plan->map || !plan->gradient || !plan->raw || !plan->deferred || !plan->writer ||
         !plan->split || !plan->gradient_of || !plan->completes || !plan->completed ||
-        !plan->write_input || !plan->write_residual)
+        !plan->serves || !plan->served || !plan->write_input || !plan->write_residual)
         return rl_fail_memory(error, "the memory plan of the network");
     for (size_t m = 0; m < maps; m++)
         plan->map[m] = plan->gradient[m] = plan->raw[m] = RL_NO_BUFFER;
@@ -265,6 +269,8 @@ void rl_plan_clear(rl_plan *plan) {
     rl_free(plan->gradient_of);
     rl_free(plan->completes);
     rl_free(plan->completed);
+    rl_free(plan->serves);
+    rl_free(plan->served);
     rl_free(plan->write_input);
     rl_free(plan->write_residual);
     *plan = (rl_plan){0};

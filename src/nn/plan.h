@@ -34,6 +34,12 @@ typedef struct {
      * or RL_NO_UNIT; completed[i] whether another unit does it for unit i. */
     size_t *completes; /* [unit_count] */
     bool *completed;   /* [unit_count] */
+    /* A depthwise unit that reads the first channels of a map, whole, on behalf of the unit without
+     * a convolution that follows and reads all of it: forward it takes their moments, backward it
+     * begins their gradient with that unit's. serves[i] is that unit, or RL_NO_UNIT; served[i] how
+     * many of unit i's channels another unit sees to. */
+    size_t *serves; /* [unit_count] */
+    size_t *served; /* [unit_count] */
 
     /* The gradient of a residual is that in front of the activation. Where the unit's own backward
      * pass leaves this in its place, the residual's map shares the buffer: gradient_of[m] is the

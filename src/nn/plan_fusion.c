@@ -110,6 +110,21 @@ static bool shares_gradient(const rl_graph *graph, size_t i) {
     return true;
 }
 
+/* Whether unit i sees the first channels of its input for the next unit, too. That one must be the
+ * last to read the map, and so the first to write its gradient, going back. */
+static bool serves_next(const rl_graph *graph, size_t i) {
+    const rl_graph_unit *unit = &graph->units[i], *next = unit + 1;
+    if (i + 1 == graph->unit_count || unit->conv != RL_UNIT_DEPTHWISE ||
+        next->conv != RL_UNIT_NO_CONV || unit->input.map != next->input.map ||
+        unit->input.first != 0 || !is_whole(graph, next->input))
+        return false;
+    for (size_t r = i + 2; r < graph->unit_count; r++)
+        if (graph->units[r].input.map == unit->input.map ||
+            graph->units[r].residual.map == unit->input.map)
+            return false;
+    return next->residual.map != unit->input.map && graph->features.map != unit->input.map;
+}
+
 void rl_plan_fuse(rl_plan *plan, const rl_graph *graph, bool training) {
     for (size_t m = 0; m < graph->map_count; m++) {
         plan->deferred[m] = training && is_deferred(graph, m);
@@ -118,14 +133,19 @@ void rl_plan_fuse(rl_plan *plan, const rl_graph *graph, bool training) {
         plan->gradient_of[m] = m;
     }
     for (size_t i = 0; i < graph->unit_count; i++) {
-        plan->completes[i] = RL_NO_UNIT;
+        plan->completes[i] = plan->serves[i] = RL_NO_UNIT;
         plan->completed[i] = false;
+        plan->served[i] = 0;
     }
     for (size_t i = graph->unit_count; i-- > 0;) {
         plan->writer[graph->units[i].output.map] = i;
         if (training && shares_gradient(graph, i))
             plan->gradient_of[graph->units[i].residual.map] =
                 plan->gradient_of[graph->units[i].output.map];
+        if (training && serves_next(graph, i)) {
+            plan->serves[i] = i + 1;
+            plan->served[i + 1] = graph->units[i].input.channels;
+        }
         const size_t r = training ? completing_unit(graph, i) : RL_NO_UNIT;
         if (r != RL_NO_UNIT && plan->completes[r] == RL_NO_UNIT) {
             plan->completes[r] = i;

@@ -59,33 +59,14 @@ static void activation_written(const void *context, size_t first, size_t count, 
                                        end - begin, scratch);
 }
 
-/* A unit without a convolution reads both parts of its input map. */
-static void set_rest(const rl_net *net, rl_slice input, rl_pixel_sink *dx) {
-    const size_t split = net->plan.split[input.map];
-    const rl_net_place rest =
-        rl_net_gradient(net, (rl_slice){input.map, split, input.channels - split});
-    dx->split = split;
-    dx->rest = rest.first;
-    dx->ld_rest = rest.ld;
-}
-
-/* The gradient of the unit's input, to go on through the activation of the unit that it completes:
- * `next` is that step. */
-static rl_pixel_sink input_sink(rl_net *net, size_t index, activation_pass *next) {
-    const rl_graph_unit *unit = &net->graph.units[index];
-    const size_t completed = net->plan.completes[index];
-    const rl_net_place to = rl_net_gradient(net, unit->input);
-    rl_pixel_sink dx = {
-        .y = to.first,
-        .ld = to.ld,
-        .accumulate = rl_net_prepare_gradient(net, unit->input.map, net->plan.write_input[index])};
-    if (net->plan.split[unit->input.map] && unit->conv == RL_UNIT_NO_CONV)
-        set_rest(net, unit->input, &dx);
-    if (completed == RL_NO_UNIT)
+/* The gradient of a slice of the unit's input, added or not, to go on through the activation of the
+ * unit that it completes: `next` is that step, or NULL for none. */
+static rl_pixel_sink sink_to(rl_net *net, rl_slice slice, bool accumulate,
+                             const activation_pass *next) {
+    const rl_net_place to = rl_net_gradient(net, slice);
+    rl_pixel_sink dx = {.y = to.first, .ld = to.ld, .accumulate = accumulate};
+    if (!next)
         return dx;
-    set_activation_pass(next, net, completed);
-    prepare_residual(next, net, completed);
-    next->first_channel = net->graph.units[completed].output.first - unit->input.first;
     dx.written = activation_written;
     dx.context = next;
     dx.also_read[0] = (rl_pixel_hint){next->gradient.x.x, next->gradient.x.ld};
@@ -94,29 +75,102 @@ static rl_pixel_sink input_sink(rl_net *net, size_t index, activation_pass *next
     return dx;
 }
 
+/* Makes `next` ready where the gradient of the unit's input completes that of a unit's output. */
+static bool prepare_next(rl_net *net, size_t index, activation_pass *next) {
+    const size_t completed = net->plan.completes[index];
+    if (completed == RL_NO_UNIT)
+        return false;
+    set_activation_pass(next, net, completed);
+    prepare_residual(next, net, completed);
+    next->first_channel =
+        net->graph.units[completed].output.first - net->graph.units[index].input.first;
+    return true;
+}
+
+static rl_pixel_sink input_sink(rl_net *net, size_t index, activation_pass *next) {
+    const rl_slice input = net->graph.units[index].input;
+    const bool accumulate = rl_net_prepare_gradient(net, input.map, net->plan.write_input[index]);
+    return sink_to(net, input, accumulate, prepare_next(net, index, next) ? next : NULL);
+}
+
 static void finish_completed(rl_net *net, size_t index, const activation_pass *next) {
     if (net->plan.completes[index] != RL_NO_UNIT)
         rl_batch_norm_coefficients(&net->engine, &next->norm, &next->gradient, next->chunk);
 }
 
-static void norm_backward(rl_net *net, size_t index, const activation_pass *pass) {
-    activation_pass next;
-    const rl_pixel_sink dx = input_sink(net, index, &next);
-    next.chunk = rl_batch_norm_chunk(pass->norm.C);
-    rl_batch_norm_input_gradient(&net->engine, &pass->norm, &pass->gradient, &dx);
-    finish_completed(net, index, &next);
+/* `channels` channels of a unit without a convolution, from `channel` on. */
+typedef struct {
+    rl_batch_norm norm;
+    rl_batch_norm_gradient gradient;
+    rl_slice input;
+    rl_slice_reader reader;
+} norm_part;
+
+static void set_norm_part(norm_part *part, rl_net *net, size_t index, size_t channel,
+                          size_t channels) {
+    const rl_slice input = net->graph.units[index].input;
+    const rl_net_place dy = rl_net_gradient(net, net->graph.units[index].output);
+    const rl_batch_norm whole = rl_unit_norm(net, index);
+    part->norm = rl_batch_norm_part(&whole, channel, channels);
+    part->input = (rl_slice){input.map, input.first + channel, channels};
+    part->gradient = (rl_batch_norm_gradient){
+        .x = *rl_net_read(&part->reader, net, part->input), .dy = dy.first + channel, .ldy = dy.ld};
+}
+
+/* A unit without a convolution: a map in parts takes a pass for each, unless another unit sees to
+ * it. */
+static void norm_backward(rl_net *net, size_t index) {
+    const rl_slice input = net->graph.units[index].input;
+    const size_t split = net->plan.split[input.map];
+    const bool accumulate = rl_net_prepare_gradient(net, input.map, net->plan.write_input[index]);
+    activation_pass next = {0};
+    const bool completes = prepare_next(net, index, &next);
+    const size_t first = next.first_channel;
+    for (size_t channel = net->plan.served[index], end; channel < input.channels; channel = end) {
+        const size_t at = input.first + channel;
+        end = at < split ? rl_min(split - input.first, input.channels) : input.channels;
+        norm_part part;
+        set_norm_part(&part, net, index, channel, end - channel);
+        const bool here = completes && channel <= first && first < end;
+        next.chunk = rl_batch_norm_chunk(end - channel);
+        next.first_channel = first - channel;
+        const rl_pixel_sink dx = sink_to(net, part.input, accumulate, here ? &next : NULL);
+        rl_batch_norm_input_gradient(&net->engine, &part.norm, &part.gradient, &dx);
+        if (here)
+            finish_completed(net, index, &next);
+    }
+}
+
+/* What a unit serves another one with: the input gradient of the first channels. */
+typedef struct {
+    const rl_net *net;
+    norm_part part;
+    rl_net_place dx;
+} served_gradient;
+
+static void begin_gradient(const void *context, size_t first, size_t count, const float *x,
+                           size_t ldx) {
+    const served_gradient *s = context;
+    rl_batch_norm_input_gradient_range(&s->net->engine, &s->part.norm, &s->part.gradient, x, ldx,
+                                       first, count, s->dx.first + first * s->dx.ld, s->dx.ld);
 }
 
 static void depthwise_backward(rl_net *net, size_t index, const activation_pass *pass) {
     const rl_graph_unit *unit = &net->graph.units[index];
     const rl_depthwise_shape shape = rl_unit_depthwise_shape(net, unit);
+    const size_t serves = net->plan.serves[index];
     rl_slice_reader x;
     rl_batch_norm_reader dy;
     activation_pass next;
+    served_gradient served = {.net = net, .dx = rl_net_gradient(net, unit->input)};
+    const rl_pixel_observer observer = {.seen = begin_gradient, .context = &served};
+    if (serves != RL_NO_UNIT)
+        set_norm_part(&served.part, net, serves, 0, net->plan.served[serves]);
     const rl_pixel_sink dx = input_sink(net, index, &next);
     next.chunk = shape.height * shape.width;
     rl_depthwise_backward(
         &net->engine, &shape, net->batch, rl_net_read(&x, net, unit->input),
+        serves == RL_NO_UNIT ? NULL : &observer,
         rl_batch_norm_read_input_gradient(&dy, &net->engine, &pass->norm, &pass->gradient),
         rl_net_tensor_in(net, net->parameters, unit->conv_weight),
         rl_net_tensor_in(net, net->gradients, unit->conv_weight), &dx);
@@ -174,7 +228,7 @@ void rl_unit_backward(rl_net *net, size_t index) {
         depthwise_backward(net, index, &pass);
         rl_profile_end(net->profile, index, RL_PART_WEIGHT_GRADIENT, &begin);
     } else {
-        norm_backward(net, index, &pass);
+        norm_backward(net, index);
         rl_profile_end(net->profile, index, RL_PART_NORM_BACKWARD, &begin);
     }
 }

@@ -16,6 +16,7 @@ typedef struct {
     size_t chunk;
     float *y;
     size_t ldy;
+    rl_batch_norm served; /* what x is measured for, if for any */
 } forward_pass;
 
 static size_t forward_chunk(const rl_net *net, const rl_graph_unit *unit) {
@@ -27,8 +28,9 @@ static size_t forward_chunk(const rl_net *net, const rl_graph_unit *unit) {
     return rl_conv_forward_chunk(&shape);
 }
 
+/* observer: of x, or NULL; only a depthwise convolution has one. */
 static void convolve(const rl_net *net, const rl_graph_unit *unit, const rl_pixel_source *x,
-                     const rl_pixel_sink *y) {
+                     const rl_pixel_observer *observer, const rl_pixel_sink *y) {
     const float *w = rl_net_tensor_in(net, net->parameters, unit->conv_weight);
     if (unit->conv == RL_UNIT_CONV) {
         const rl_conv_shape shape = rl_graph_conv_shape(&net->graph, unit);
@@ -40,7 +42,7 @@ static void convolve(const rl_net *net, const rl_graph_unit *unit, const rl_pixe
             rl_conv_forward(&net->engine, &shape, net->batch, x, w, y);
     } else {
         const rl_depthwise_shape shape = rl_unit_depthwise_shape(net, unit);
-        rl_depthwise_forward(&net->engine, &shape, net->batch, x, w, y);
+        rl_depthwise_forward(&net->engine, &shape, net->batch, x, observer, w, y);
     }
 }
 
@@ -63,6 +65,43 @@ static const float *residual_of(const rl_net *net, const rl_graph_unit *unit, si
     return rl_net_slice(net, unit->residual);
 }
 
+static void measure_seen(const void *context, size_t first, size_t count, const float *x,
+                         size_t ldx) {
+    const forward_pass *pass = context;
+    rl_batch_norm_measure_chunk(&pass->net->engine, &pass->served, pass->chunk, x, ldx, first,
+                                count, 0, pass->served.C);
+}
+
+/* The convolution, with the moments of what it writes, and of what it reads for another unit. */
+static void convolve_and_measure(rl_net *net, size_t index, const rl_pixel_source *x,
+                                 forward_pass *pass) {
+    const size_t served = net->plan.serves[index];
+    const rl_pixel_observer observer = {.seen = measure_seen, .context = pass};
+    pass->chunk = forward_chunk(net, pass->unit);
+    if (served != RL_NO_UNIT) {
+        const rl_batch_norm whole = rl_unit_norm(net, served);
+        pass->served = rl_batch_norm_part(&whole, 0, net->plan.served[served]);
+        pass->served.first_sum = rl_batch_norm_sum_floats(&pass->norm, pass->chunk);
+    }
+    convolve(net, pass->unit, x, served == RL_NO_UNIT ? NULL : &observer,
+             &(rl_pixel_sink){
+                 .y = pass->y, .ld = pass->ldy, .written = measure_written, .context = pass});
+    rl_batch_norm_finish(&net->engine, &pass->norm, pass->chunk);
+    if (served != RL_NO_UNIT)
+        rl_batch_norm_finish(&net->engine, &pass->served, pass->chunk);
+}
+
+/* A unit without a convolution: moments of the channels that no other unit has seen to. */
+static void measure_input(rl_net *net, size_t index, const rl_batch_norm *norm) {
+    const rl_slice input = net->graph.units[index].input;
+    const size_t served = net->plan.served[index], channels = input.channels - served;
+    const rl_batch_norm part = rl_batch_norm_part(norm, served, channels);
+    rl_slice_reader reader;
+    rl_batch_norm_measure(
+        &net->engine, &part,
+        rl_net_read(&reader, net, (rl_slice){input.map, input.first + served, channels}));
+}
+
 void rl_unit_forward_train(rl_net *net, size_t index) {
     const rl_graph_unit *unit = &net->graph.units[index];
     double begin = rl_profile_begin(net->profile);
@@ -73,15 +112,11 @@ void rl_unit_forward_train(rl_net *net, size_t index) {
     forward_pass pass = {
         .net = net, .unit = unit, .norm = rl_unit_norm(net, index), .y = to.first, .ldy = to.ld};
     if (unit->conv != RL_UNIT_NO_CONV) {
-        pass.chunk = forward_chunk(net, unit);
-        convolve(net, unit, x,
-                 &(rl_pixel_sink){
-                     .y = pass.y, .ld = pass.ldy, .written = measure_written, .context = &pass});
-        rl_batch_norm_finish(&net->engine, &pass.norm, pass.chunk);
+        convolve_and_measure(net, index, x, &pass);
         x = &raw;
         rl_profile_end(net->profile, index, RL_PART_FORWARD, &begin);
     } else {
-        rl_batch_norm_measure(&net->engine, &pass.norm, x);
+        measure_input(net, index, &pass.norm);
     }
     if (!net->plan.deferred[unit->output.map]) {
         size_t ld_residual;
@@ -123,7 +158,7 @@ void rl_unit_forward_eval(rl_net *net, size_t index) {
         return;
     }
     convolve(
-        net, unit, &x,
+        net, unit, &x, NULL,
         &(rl_pixel_sink){.y = pass.y, .ld = pass.ldy, .written = apply_written, .context = &pass});
     rl_profile_end(net->profile, index, RL_PART_FORWARD, &begin);
 }
@@ -145,6 +180,8 @@ void rl_unit_needs(const rl_net *net, size_t index, const rl_kernels *kernels,
         chunk = rl_min(chunk, forward_chunk(net, unit));
     /* The data gradient of a reader may take the sums of the backward pass: at least four rows. */
     chunk = rl_min(chunk, 4 * out.width);
-    rl_batch_norm_needs(net->max_batch * out.height * out.width, unit->output.channels, chunk,
-                        needs);
+    const size_t served = net->plan.serves[index];
+    const size_t read = served == RL_NO_UNIT ? 0 : net->plan.served[served];
+    rl_batch_norm_needs(net->max_batch * out.height * out.width, unit->output.channels + read,
+                        chunk, needs);
 }

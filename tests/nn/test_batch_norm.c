@@ -160,6 +160,35 @@ static void moments_by_a_pass(void **state) {
     }
 }
 
+/* Two parts whose chunks are measured together, each with sums of its own. */
+static void parts_are_the_whole(void **state) {
+    (void)state;
+    static const size_t chunks[] = {16, 256, ROWS};
+    for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++) {
+        const size_t chunk = chunks[i], split = C / 3;
+        problem whole, parts;
+        new_problem(&whole, ROWS, chunk, 1);
+        new_problem(&parts, ROWS, chunk, 1);
+        measure_by_chunks(&whole, chunk);
+        const rl_batch_norm lower = rl_batch_norm_part(&parts.norm, 0, split);
+        rl_batch_norm upper = rl_batch_norm_part(&parts.norm, split, C - split);
+        upper.first_sum = rl_batch_norm_sum_floats(&lower, chunk);
+        for (size_t first = 0; first < ROWS; first += chunk) {
+            const float *x = parts.x.values + first * LD;
+            const size_t count = rl_min(chunk, ROWS - first);
+            rl_batch_norm_measure_chunk(&parts.engine, &lower, chunk, x, LD, first, count, 0,
+                                        split);
+            rl_batch_norm_measure_chunk(&parts.engine, &upper, chunk, x + split, LD, first, count,
+                                        0, C - split);
+        }
+        rl_batch_norm_finish(&parts.engine, &lower, chunk);
+        rl_batch_norm_finish(&parts.engine, &upper, chunk);
+        assert_memory_equal(whole.vectors, parts.vectors, sizeof whole.vectors);
+        free_problem(&whole);
+        free_problem(&parts);
+    }
+}
+
 /* --- Backward --- */
 
 /* Of a channel, in double: sums of g and of g * (x - mean), with their magnitudes. */
@@ -299,9 +328,8 @@ static void backward_by_a_pass(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(moments_by_chunks),
-        cmocka_unit_test(moments_by_a_pass),
-        cmocka_unit_test(backward_by_chunks),
+        cmocka_unit_test(moments_by_chunks),   cmocka_unit_test(moments_by_a_pass),
+        cmocka_unit_test(parts_are_the_whole), cmocka_unit_test(backward_by_chunks),
         cmocka_unit_test(backward_by_a_pass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* Depthwise convolutions of a batch against plain sums in double: bands of rows and whole images,
- * pixels in memory and computed, sinks, and the same bits for 1, 2 and 3 threads. */
+ * pixels in memory and computed, sinks and observers, and the same bits for 1, 2 and 3 threads. */
 #include "nn/passes.h"
 
 #include "nn/depthwise.h"
@@ -81,7 +81,43 @@ typedef struct {
     int threads;
 } way;
 
-/* Backward gives both gradients; the other one goes nowhere. */
+/* An observer of x, which may begin dx. */
+typedef struct {
+    const pixels *x;
+    watch calls;
+    pixels *dx; /* or NULL */
+    atomic_bool other_values;
+} x_observer;
+
+static void observe(const void *context, size_t first, size_t count, const float *x, size_t ldx) {
+    x_observer *o = (x_observer *)(uintptr_t)context;
+    float *scratch = rl_alloc_floats(count * o->x->channels);
+    if (scratch)
+        watch_written(&o->calls, first, count, 0, o->x->channels, scratch);
+    rl_free(scratch);
+    for (size_t i = 0; i < count; i++) {
+        const float *expected = o->x->values + (first + i) * o->x->ld;
+        if (memcmp(x + i * ldx, expected, o->x->channels * sizeof *x) != 0)
+            atomic_store(&o->other_values, true);
+        for (size_t c = 0; o->dx && c < o->dx->channels; c++)
+            o->dx->values[(first + i) * o->dx->ld + c] = START;
+    }
+}
+
+static void check_observer(x_observer *o, const char *what) {
+    check_watch(&o->calls, what);
+    if (atomic_load(&o->other_values))
+        fail_msg("%s: the observer was given other values than x", what);
+}
+
+static void fill_start(const pixels *p) {
+    for (size_t i = 0; i < p->pixels; i++)
+        for (size_t c = 0; c < p->channels; c++)
+            p->values[i * p->ld + c] = START;
+}
+
+/* Backward gives both gradients; the other one goes nowhere. Where it is watched, an observer sets
+ * what it adds to. */
 static pixels run_pass(const problem *p, pass which, const char *isa, way how) {
     const rl_depthwise_shape *s = &p->shape;
     rl_engine_needs needs = {0};
@@ -92,23 +128,29 @@ static pixels run_pass(const problem *p, pass which, const char *isa, way how) {
     const size_t channels = which == FORWARD ? p->outputs : s->channels;
     pixels dw = nan_pixels(s->kernel * s->kernel, p->outputs, p->outputs);
     pixels result = nan_pixels(pixel_count(p), channels, channels + 1);
-    for (size_t i = 0; how.accumulate && i < result.pixels; i++)
-        for (size_t c = 0; c < result.channels; c++)
-            result.values[i * result.ld + c] = START;
+    if (how.accumulate && !how.watched)
+        fill_start(&result);
     watch w = {0};
+    x_observer o = {.x = &p->x, .dx = how.accumulate ? &result : NULL};
+    const rl_pixel_observer observer = {.seen = observe, .context = &o};
     rl_pixel_sink sink = {.y = result.values, .ld = result.ld, .accumulate = how.accumulate};
     if (how.watched) {
-        w = new_watch(&result,
-                      which == FORWARD ? rl_depthwise_forward_chunk(s) : s->height * s->width);
+        const size_t chunk =
+            which == FORWARD ? rl_depthwise_forward_chunk(s) : s->height * s->width;
+        w = new_watch(&result, chunk);
+        o.calls = new_watch(&p->x, chunk);
         sink.written = watch_written;
         sink.context = &w;
     }
+    const rl_pixel_observer *observed = how.watched ? &observer : NULL;
     if (which == FORWARD)
-        rl_depthwise_forward(&engine, s, p->images, &x, p->w, &sink);
+        rl_depthwise_forward(&engine, s, p->images, &x, observed, p->w, &sink);
     else
-        rl_depthwise_backward(&engine, s, p->images, &x, &dy, p->w, dw.values, &sink);
-    if (how.watched)
+        rl_depthwise_backward(&engine, s, p->images, &x, observed, &dy, p->w, dw.values, &sink);
+    if (how.watched) {
         check_watch(&w, p->name);
+        check_observer(&o, p->name);
+    }
     rl_engine_clear(&engine);
     rl_free(which == WEIGHT_GRADIENT ? result.values : dw.values);
     return which == WEIGHT_GRADIENT ? dw : result;

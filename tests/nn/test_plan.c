@@ -42,6 +42,10 @@ static void uses(const rl_graph *graph, const rl_plan *plan, bool training, size
                 extend(gradient, 2 * units - r);
                 extend(written ? raw : kept, 2 * units - r);
             }
+        /* A unit that begins another one's input gradient reads the gradient of its output. */
+        for (size_t r = 0; r < units; r++)
+            if (plan->serves[r] == i && written)
+                extend(gradient, 2 * units - r);
     }
     if (graph->features.map == m) {
         extend(value, units);
@@ -147,8 +151,40 @@ static void halves_of_ghost_modules_lie_apart(void **state) {
     assert_int_equal(count_split("resnet18-ghost", RL_NET_INFERENCE), 0);
 }
 
+/* Depthwise units that see to the outer norm of the channels they read, and how many there are. */
+static size_t count_serving(const char *model, rl_net_mode mode) {
+    rl_model_spec spec = test_spec(model, 6, RL_ACTIVATION_RELU);
+    rl_graph graph;
+    rl_plan plan;
+    size_t count = 0;
+    assert_int_equal(rl_graph_build(&graph, &spec, NULL), RL_OK);
+    assert_int_equal(rl_plan_create(&plan, &graph, 1, mode, NULL), RL_OK);
+    for (size_t i = 0; i < graph.unit_count; i++) {
+        const rl_graph_unit *unit = &graph.units[i];
+        if (plan.serves[i] == RL_NO_UNIT)
+            continue;
+        assert_int_equal(plan.serves[i], i + 1);
+        assert_int_equal(unit->conv, RL_UNIT_DEPTHWISE);
+        assert_int_equal(unit[1].conv, RL_UNIT_NO_CONV);
+        assert_int_equal(unit[1].input.map, unit->input.map);
+        assert_int_equal(plan.served[i + 1], unit->input.channels);
+        count++;
+    }
+    rl_plan_clear(&plan);
+    rl_graph_clear(&graph);
+    return count;
+}
+
+static void depthwise_units_serve_the_outer_norm(void **state) {
+    (void)state;
+    assert_int_equal(count_serving("resnet18", RL_NET_TRAIN), 0);
+    assert_int_equal(count_serving("resnet18-ghost", RL_NET_TRAIN), 16);
+    assert_int_equal(count_serving("resnet18-ghost", RL_NET_INFERENCE), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(buffers_never_collide),
-                                       cmocka_unit_test(halves_of_ghost_modules_lie_apart)};
+                                       cmocka_unit_test(halves_of_ghost_modules_lie_apart),
+                                       cmocka_unit_test(depthwise_units_serve_the_outer_norm)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

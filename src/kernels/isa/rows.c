@@ -31,6 +31,8 @@ RL_INLINE void sum_rows(const bool squares, size_t rows, size_t C, const float *
     size_t c = 0;
     for (; c + VECTORS * LANES <= C; c += VECTORS * LANES)
         sum_columns(VECTORS, squares, rows, x + c, ldx, squares ? mean + c : NULL, out + c, LANES);
+    for (; c + 2 * LANES <= C; c += 2 * LANES)
+        sum_columns(2, squares, rows, x + c, ldx, squares ? mean + c : NULL, out + c, LANES);
     for (; c + LANES <= C; c += LANES)
         sum_columns(1, squares, rows, x + c, ldx, squares ? mean + c : NULL, out + c, LANES);
     if (c < C)
