@@ -177,12 +177,13 @@ static rl_status load_header(parser *p, size_t size) {
     for (int i = 0; i < 8; i++)
         length |= (uint64_t)bytes[i] << 8 * i;
     if ((length > MAX_HEADER || length > size - 8) && is_pickle(bytes, size))
-        return rl_fail_at(p->error, RL_ERROR_FORMAT, 0,
-                          "%.300s: a file of torch.save, which can run programs when it is loaded; "
-                          "convert it: python3 -c \"import torch, safetensors.torch as s; "
-                          "s.save_file(torch.load('FILE.pth', map_location='cpu', weights_only=True), "
-                          "'FILE.safetensors')\"",
-                          p->name);
+        return rl_fail_at(
+            p->error, RL_ERROR_FORMAT, 0,
+            "%.300s: a file of torch.save, which can run programs when it is loaded; "
+            "convert it: python3 -c \"import torch, safetensors.torch as s; "
+            "s.save_file(torch.load('FILE.pth', map_location='cpu', weights_only=True), "
+            "'FILE.safetensors')\"",
+            p->name);
     if (length > MAX_HEADER || length > size - 8)
         return rl_fail_at(p->error, RL_ERROR_FORMAT, 0,
                           "%s: not a safetensors file, or cut short: a header of %" PRIu64

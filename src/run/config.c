@@ -98,6 +98,15 @@ static rl_status set_text(const rl_option *option, char **field, const char *val
     return RL_OK;
 }
 
+/* Sets what the chosen recipe sets: no recipe names another one. */
+static rl_status apply_recipe(rl_config *config, rl_error *error) {
+    const char *const *pair = rl_recipe_settings(config->recipe);
+    rl_status status = RL_OK;
+    for (; *pair && status == RL_OK; pair += 2)
+        status = rl_config_set(config, pair[0], pair[1], error);
+    return status;
+}
+
 rl_status rl_config_set(rl_config *config, const char *name, const char *value, rl_error *error) {
     const rl_option_row *row = rl_option_find(name);
     if (!row)
@@ -126,8 +135,7 @@ rl_status rl_config_set(rl_config *config, const char *name, const char *value, 
         return RL_OK;
     case RL_OPTION_CHOICE:
         status = set_choice(option, field, value, error);
-        return status == RL_OK && field == &config->recipe ? rl_recipe_apply(config, value, error)
-                                                           : status;
+        return status == RL_OK && field == &config->recipe ? apply_recipe(config, error) : status;
     case RL_OPTION_TEXT:
         break;
     }

@@ -10,12 +10,6 @@
 
 enum { PARTS = 4 }; /* units that write one map, at most */
 
-void rl_export_module(const rl_exporter *exporter, size_t tensor, char name[RL_EXPORT_NAME]) {
-    const char *full = exporter->graph.tensors[tensor].name;
-    const char *end = strrchr(full, '.');
-    snprintf(name, RL_EXPORT_NAME, "%.*s", (int)(end ? (size_t)(end - full) : strlen(full)), full);
-}
-
 void rl_export_add_value(rl_exporter *exporter, rl_slice slice, const char *name, bool derived) {
     rl_export_value *value = &exporter->values[exporter->value_count++];
     value->slice = slice;

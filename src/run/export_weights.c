@@ -6,6 +6,13 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+void rl_export_module(const rl_exporter *exporter, size_t tensor, char name[RL_EXPORT_NAME]) {
+    const char *full = exporter->graph.tensors[tensor].name;
+    const char *end = strrchr(full, '.');
+    snprintf(name, RL_EXPORT_NAME, "%.*s", (int)(end ? (size_t)(end - full) : strlen(full)), full);
+}
 
 static size_t channels_of(const rl_exporter *exporter, size_t unit) {
     return exporter->graph.tensors[exporter->graph.units[unit].gamma].count;

@@ -20,8 +20,7 @@ static const rl_recipe rows[] = {
     {"reference", "The reference experiment: SGD at a constant rate, nothing else", reference},
     {"strong",
      "For accuracy: SGD with Nesterov momentum, a rate that falls along a cosine, decay of "
-     "weights, "
-     "smoothed labels, averaged weights, mirror averaging",
+     "weights, smoothed labels, averaged weights, mirror averaging",
      strong},
 };
 enum { ROW_COUNT = sizeof rows / sizeof *rows };
@@ -33,13 +32,10 @@ const rl_recipe *rl_recipe_at(size_t index) {
     return index < ROW_COUNT ? &rows[index] : NULL;
 }
 
-rl_status rl_recipe_apply(rl_config *config, const char *name, rl_error *error) {
-    const char *const *pair = NULL;
+const char *const *rl_recipe_settings(const char *name) {
+    static const char *const nothing[] = {NULL};
     for (size_t i = 0; i < ROW_COUNT; i++)
         if (strcmp(rows[i].name, name) == 0)
-            pair = rows[i].settings;
-    rl_status status = RL_OK;
-    for (; pair && *pair && status == RL_OK; pair += 2)
-        status = rl_config_set(config, pair[0], pair[1], error);
-    return status;
+            return rows[i].settings;
+    return nothing;
 }

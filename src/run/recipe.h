@@ -8,7 +8,7 @@
 
 extern const char *const rl_recipe_names[]; /* "none", then those of recipes.def; ended by NULL */
 
-/* Sets what the recipe of that name sets; nothing for "none". */
-rl_status rl_recipe_apply(rl_config *config, const char *name, rl_error *error);
+/* What the recipe of that name sets: pairs of option and value, ended by NULL; none for "none". */
+const char *const *rl_recipe_settings(const char *name);
 
 #endif
