@@ -21,7 +21,7 @@ struct rl_idx {
     rl_idx_shape shape;
     size_t item_bytes;
     size_t left; /* items not yet read */
-    char announced[64];
+    char announced[96];
 };
 
 static const char *kind_name(rl_idx_kind kind) {

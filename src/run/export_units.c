@@ -6,7 +6,6 @@
 #include "run/export_onnx.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum { PARTS = 4 }; /* units that write one map, at most */
 

@@ -1,6 +1,6 @@
 """What a reader of own-images.md has: the folder photos/ and a photograph. Drawn here: cats are reddish
 and dogs bluish, with noise, of several sizes, as PPM files (one under the name that the page uses; the
-content decides); cat000 is damaged."""
+content decides)."""
 import random
 from pathlib import Path
 
@@ -22,5 +22,4 @@ for split, count in PICTURES.items():
         folder.mkdir(parents=True)
         for index in range(count):
             (folder / f"{name}{index:03}.ppm").write_bytes(picture(colour, generator))
-Path("photos/train/cat/cat000.ppm").write_bytes(b"P6\n40 40\n255\nonly a few bytes")
 Path("photo.jpg").write_bytes(picture(COLOURS["dog"], generator))
