@@ -147,7 +147,7 @@ static rl_status give_numerals(rl_dataset *dataset, const rl_idx_labels labels[2
         for (size_t i = 0; i < labels[s].count; i++)
             count = rl_max(count, (size_t)labels[s].values[i] + 1);
     for (size_t k = 0; k < count; k++) {
-        snprintf(text[k], sizeof text[k], "%zu", k);
+        snprintf(text[k], sizeof text[k], "%u", (unsigned)(uint8_t)k); /* labels are bytes */
         names[k] = text[k];
     }
     return rl_dataset_name_classes(dataset, folder, names, count, error);
