@@ -40,7 +40,7 @@ static bool reserve(rl_buffer *buffer, size_t more) {
 }
 
 void rl_buffer_add_bytes(rl_buffer *buffer, const void *bytes, size_t size) {
-    if (!reserve(buffer, size))
+    if (!reserve(buffer, size) || size == 0) /* then bytes may be NULL */
         return;
     memcpy(buffer->text + buffer->length, bytes, size);
     buffer->length += size;
