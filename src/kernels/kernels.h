@@ -202,10 +202,11 @@ typedef struct {
     void (*gemm_tiles)(size_t rows, size_t depth, size_t panels, const float *x, size_t ldx,
                        const float *packed, float *y, size_t ldy, const rl_ahead *ahead);
 
-    /* dw[c][k] += sum over t < tiles of x[t * ldx + c] * dy[t * ldy + k], c < C, k < K. Rows of dy
-     * are readable (their values do not matter) up to a whole panel. Tiles are added in order. */
+    /* dw[c][k] (+)= sum over t < tiles of x[t * ldx + c] * dy[t * ldy + k], c < C, k < K. Rows of
+     * dy are readable (their values do not matter) up to a whole panel. Tiles are added in order.
+     */
     void (*outer_tiles)(size_t tiles, size_t C, size_t K, const float *x, size_t ldx,
-                        const float *dy, size_t ldy, float *dw, size_t ld_dw,
+                        const float *dy, size_t ldy, float *dw, size_t ld_dw, bool accumulate,
                         const rl_ahead *ahead);
 
     /* --- Depthwise convolution of one image. Weights and their gradient: [kernel][kernel][C *

@@ -204,15 +204,15 @@ static void weight_item(const void *context, size_t item, int thread) {
     float *scratch = dy + most * (k_count + PADDING);
     float *dw = pass->dw + chunk * pass->part_floats + c * K + k;
 
-    for (size_t i = 0; i < c_count; i++)
-        memset(dw + i * K, 0, k_count * sizeof(float));
+    const size_t begin = pass->blocks * chunk / pass->chunks;
     const size_t end = pass->blocks * (chunk + 1) / pass->chunks;
-    for (size_t block = pass->blocks * chunk / pass->chunks; block < end; block++) {
+    for (size_t block = begin; block < end; block++) {
         const size_t first_row = block * pass->block_rows, rows = rows_at(pass, first_row);
         gather_x(pass, first_row, rows, c, c_count, scratch, x);
         gather_dy(pass, first_row, rows, k, k_count, scratch, dy);
         pass->engine->kernels->outer_tiles(rows * pass->out_w, c_count, k_count, x,
-                                           c_count + PADDING, dy, k_count + PADDING, dw, K, NULL);
+                                           c_count + PADDING, dy, k_count + PADDING, dw, K,
+                                           block > begin, NULL);
     }
 }
 

@@ -13,10 +13,11 @@
 
 enum {
     SHARED_WEIGHT_FLOATS = 3 << 20, /* at most so many are shared: the first order */
-    BLOCK_FLOATS = 7 << 16,         /* of V and M together, in the first order, */
-    LEAST_BLOCK_TILES = 16,         /* within these limits */
-    MOST_BLOCK_TILES = 64,
-    LARGE_BLOCK_TILES = 128, /* in the second */
+    NEAR_WEIGHT_FLOATS = 1 << 18,   /* so many stay in the L2 cache */
+    SMALL_BLOCK_TILES = 32,         /* in the first order: next to weights that stay, */
+    BLOCK_TILES = 48,               /* next to weights that do not */
+    LARGE_BLOCK_TILES = 128,        /* in the second order, */
+    FEW_TILES = 64,                 /* which up to so many take in any case */
     MOST_AHEAD = 3 + RL_SINK_READS
 };
 
@@ -52,11 +53,13 @@ typedef struct {
     size_t ahead_count;
 } winograd_part;
 
-/* A single block would leave all threads but one idle: then panels are the better items, too. */
+static size_t weight_floats(const winograd_pass *pass) {
+    return pass->scheme->before[pass->scheme->positions] * pass->in.channels * pass->out.channels;
+}
+
+/* Few blocks would leave threads idle: then panels are the better items, too. */
 static bool in_first_order(const winograd_pass *pass) {
-    const size_t weights =
-        pass->scheme->before[pass->scheme->positions] * pass->in.channels * pass->out.channels;
-    return weights <= SHARED_WEIGHT_FLOATS && pass->strips * pass->in.tiles > MOST_BLOCK_TILES;
+    return weight_floats(pass) <= SHARED_WEIGHT_FLOATS && pass->strips * pass->in.tiles > FEW_TILES;
 }
 
 static size_t filter_floats(const winograd_pass *pass, size_t channels) {
@@ -142,12 +145,11 @@ static void set_block(winograd_pass *pass, size_t tiles, size_t channels) {
 
 /* --- The first order: an item is a block --- */
 
-/* Large blocks share weights best, but V and M must stay near: they are written and read whole. */
-static void set_small_block(winograd_pass *pass) {
-    const size_t floats =
-        pass->in.phases * pass->in.channels + pass->out.phases * pass->out.channels;
-    const size_t tiles = BLOCK_FLOATS / (pass->scheme->positions * floats);
-    set_block(pass, rl_max(LEAST_BLOCK_TILES, rl_min(MOST_BLOCK_TILES, tiles)), pass->out.channels);
+/* V and M are written and read whole, and small ones stay near. But weights that do not stay come
+ * past once a block, and large blocks make more of them. */
+static void set_shared_block(winograd_pass *pass) {
+    const bool near = weight_floats(pass) <= NEAR_WEIGHT_FLOATS;
+    set_block(pass, near ? SMALL_BLOCK_TILES : BLOCK_TILES, pass->out.channels);
 }
 
 static float *shared_weights(const winograd_pass *pass) {
@@ -208,7 +210,7 @@ static void block_item(const void *context, size_t block, int thread) {
 }
 
 static void run_blocks(winograd_pass *pass) {
-    set_small_block(pass);
+    set_shared_block(pass);
     if (!pass->prepared)
         rl_engine_run(pass->engine, panel_count(pass), weights_item, pass);
     rl_engine_run(pass->engine, rl_divide_up(pass->strips, pass->block_strips), block_item, pass);
@@ -373,14 +375,14 @@ static void raise_needs(const rl_kernels *kernels, const rl_winograd *scheme,
     const size_t rows = rl_max(rl_winograd_row_floats(in), rl_winograd_row_floats(out));
     size_t work = 0;
     if (in_first_order(&pass)) {
-        set_small_block(&pass);
+        set_shared_block(&pass);
         work = scheme->positions * (pass.v_position + pass.m_position) + rows;
         needs->packed_floats =
             rl_max(needs->packed_floats, rl_winograd_place(scheme, scheme->positions,
                                                            filter_floats(&pass, out->channels)));
     }
     const size_t tiles = rl_min(LARGE_BLOCK_TILES, pass.strips * in->tiles);
-    set_block(&pass, in_first_order(&pass) ? rl_min(MOST_BLOCK_TILES, tiles) : tiles, pass.panel);
+    set_block(&pass, in_first_order(&pass) ? rl_min(FEW_TILES, tiles) : tiles, pass.panel);
     work = rl_max(work, scheme->positions * pass.m_position + panel_floats(&pass) + rows);
     needs->shared_floats = rl_max(needs->shared_floats, scheme->positions * pass.v_position);
     needs->work_floats = rl_max(needs->work_floats, work);

@@ -11,11 +11,11 @@
 
 #include "base/memory.h"
 
-#include <string.h>
-
 enum {
-    BLOCK_CHANNELS = 128, /* of x, and of dy */
-    BLOCK_TILES = 32,
+    BLOCK_CHANNELS = 128,      /* of x, and of dy */
+    NEAR_SUM_FLOATS = 1 << 18, /* so many stay in the L2 cache */
+    SMALL_BLOCK_TILES = 32,    /* next to sums that stay, */
+    BLOCK_TILES = 64,  /* next to sums that do not: they are read and written once a block */
     TILE_PADDING = 16, /* sums over tiles walk down columns, which would fall into few sets, too */
     WANTED_ITEMS = 16
 };
@@ -39,6 +39,11 @@ typedef struct {
     float *v, *m, *du, *rows;
 } weight_block;
 
+static size_t sum_floats(const weight_pass *pass) {
+    return rl_winograd_place(pass->scheme, pass->scheme->positions,
+                             rl_min(pass->c_block, pass->C) * rl_min(BLOCK_CHANNELS, pass->K));
+}
+
 static weight_pass pass_of(const rl_kernels *kernels, const rl_conv_shape *shape, size_t images) {
     const rl_winograd *scheme = rl_winograd_of(kernels, shape);
     weight_pass pass = {.scheme = scheme,
@@ -52,18 +57,14 @@ static weight_pass pass_of(const rl_kernels *kernels, const rl_conv_shape *shape
     pass.c_block = scheme->phases == 1 ? BLOCK_CHANNELS : BLOCK_CHANNELS / 2;
     pass.c_blocks = rl_divide_up(shape->C, pass.c_block);
     pass.chunks = rl_min(images, rl_divide_up(WANTED_ITEMS, pass.c_blocks * pass.k_blocks));
-    pass.block_strips = rl_max(1, BLOCK_TILES / pass.x_side.tiles);
+    const bool near = sum_floats(&pass) <= NEAR_SUM_FLOATS;
+    pass.block_strips = rl_max(1, (near ? SMALL_BLOCK_TILES : BLOCK_TILES) / pass.x_side.tiles);
     const size_t tiles = pass.block_strips * pass.x_side.tiles;
     pass.v_stride = rl_round_up(scheme->phases * rl_min(pass.c_block, pass.C), 16) + TILE_PADDING;
     pass.m_stride = rl_round_up(rl_min(BLOCK_CHANNELS, pass.K), kernels->panel) + TILE_PADDING;
     pass.v_position = tiles * pass.v_stride + RL_MATRIX_PADDING;
     pass.m_position = tiles * pass.m_stride + RL_MATRIX_PADDING;
     return pass;
-}
-
-static size_t sum_floats(const weight_pass *pass) {
-    return rl_winograd_place(pass->scheme, pass->scheme->positions,
-                             rl_min(pass->c_block, pass->C) * rl_min(BLOCK_CHANNELS, pass->K));
 }
 
 static void read_strips(const weight_pass *pass, const weight_block *block, size_t first,
@@ -98,7 +99,7 @@ static rl_ahead ahead_at(const weight_pass *pass, size_t p, size_t next, size_t 
 }
 
 static void add_products(const weight_pass *pass, const weight_block *block, size_t tiles,
-                         size_t next, size_t next_strips) {
+                         bool accumulate, size_t next, size_t next_strips) {
     const rl_winograd *scheme = pass->scheme;
     for (size_t p = 0; p < scheme->positions; p++) {
         const rl_ahead ahead = ahead_at(pass, p, next, next_strips);
@@ -107,7 +108,7 @@ static void add_products(const weight_pass *pass, const weight_block *block, siz
             block->v + p * pass->v_position + scheme->first[p] * block->c_count, pass->v_stride,
             block->m + p * pass->m_position, pass->m_stride,
             block->du + rl_winograd_place(scheme, p, block->c_count * block->k_count),
-            block->k_count, &ahead);
+            block->k_count, accumulate, &ahead);
     }
 }
 
@@ -125,15 +126,12 @@ static void block_item(const void *context, size_t item, int thread) {
     block.m = block.v + scheme->positions * pass->v_position;
     block.du = block.m + scheme->positions * pass->m_position;
     block.rows = block.du + sum_floats(pass);
-    memset(block.du, 0,
-           rl_winograd_place(scheme, scheme->positions, block.c_count * block.k_count) *
-               sizeof(float));
+    const size_t begin = pass->images * chunk / pass->chunks * pass->x_side.strips;
     const size_t end = pass->images * (chunk + 1) / pass->chunks * pass->x_side.strips;
-    for (size_t first = pass->images * chunk / pass->chunks * pass->x_side.strips; first < end;
-         first += pass->block_strips) {
+    for (size_t first = begin; first < end; first += pass->block_strips) {
         const size_t strips = rl_min(pass->block_strips, end - first);
         read_strips(pass, &block, first, strips);
-        add_products(pass, &block, strips * pass->x_side.tiles, first + strips,
+        add_products(pass, &block, strips * pass->x_side.tiles, first > begin, first + strips,
                      rl_min(pass->block_strips, end - first - strips));
     }
     float *dw = pass->dw + chunk * pass->part_floats + c * pass->K + k;

@@ -19,6 +19,7 @@ typedef struct {
     size_t ldy;
     size_t first_width, second_width; /* columns in the left and in the right vector */
     size_t ld_dw;
+    bool accumulate;
 } outer_panel;
 
 RL_INLINE void outer_tile(const int height, const bool by_pointers, const outer_panel *panel,
@@ -27,8 +28,9 @@ RL_INLINE void outer_tile(const int height, const bool by_pointers, const outer_
     vec sum[MR][2];
     RL_UNROLL
     for (int r = 0; r < height; r++) {
-        sum[r][0] = vec_get(dw + (size_t)r * ld, first);
-        sum[r][1] = second ? vec_get(dw + (size_t)r * ld + LANES, second) : vec_all(0);
+        sum[r][0] = panel->accumulate ? vec_get(dw + (size_t)r * ld, first) : vec_all(0);
+        sum[r][1] =
+            panel->accumulate && second ? vec_get(dw + (size_t)r * ld + LANES, second) : vec_all(0);
     }
     const float *dy = panel->dy, *x = panel->x + c;
     for (size_t p = 0; p < panel->pairs; p++, dy += panel->ldy, x += panel->ldx) {
@@ -64,11 +66,12 @@ RL_INLINE void outer_column(const bool by_pointers, const outer_panel *panel, si
         outer_tile(1, by_pointers, panel, c, dw + c * panel->ld_dw);
 }
 
-static outer_panel panel_of(size_t pairs, size_t columns, size_t ld_dw) {
+static outer_panel panel_of(size_t pairs, size_t columns, size_t ld_dw, bool accumulate) {
     return (outer_panel){.pairs = pairs,
                          .first_width = columns < LANES ? columns : LANES,
                          .second_width = columns > LANES ? columns - LANES : 0,
-                         .ld_dw = ld_dw};
+                         .ld_dw = ld_dw,
+                         .accumulate = accumulate};
 }
 
 void RL_SYMBOL(outer_rows)(size_t pairs, size_t C, size_t K, const float *const *x,
@@ -77,8 +80,8 @@ void RL_SYMBOL(outer_rows)(size_t pairs, size_t C, size_t K, const float *const 
     rl_ahead_steps nothing = {0};
     for (size_t p = 0; p < pairs; p += PAIRS)
         for (size_t k = 0; k < K; k += NR) {
-            outer_panel panel =
-                panel_of(pairs - p < PAIRS ? pairs - p : PAIRS, K - k < NR ? K - k : NR, ld_dw);
+            outer_panel panel = panel_of(pairs - p < PAIRS ? pairs - p : PAIRS,
+                                         K - k < NR ? K - k : NR, ld_dw, true);
             for (size_t i = 0; i < panel.pairs; i++) {
                 const float *row = dy[p + i] + k;
                 vec_store(copy[i], vec_get(row, panel.first_width));
@@ -96,11 +99,11 @@ void RL_SYMBOL(outer_rows)(size_t pairs, size_t C, size_t K, const float *const 
 }
 
 void RL_SYMBOL(outer_tiles)(size_t tiles, size_t C, size_t K, const float *x, size_t ldx,
-                            const float *dy, size_t ldy, float *dw, size_t ld_dw,
+                            const float *dy, size_t ldy, float *dw, size_t ld_dw, bool accumulate,
                             const rl_ahead *ahead) {
     rl_ahead_steps steps = ahead_steps(ahead, (K + NR - 1) / NR * (C / MR + 1));
     for (size_t k = 0; k < K; k += NR) {
-        outer_panel panel = panel_of(tiles, K - k < NR ? K - k : NR, ld_dw);
+        outer_panel panel = panel_of(tiles, K - k < NR ? K - k : NR, ld_dw, accumulate);
         panel.x = x;
         panel.ldx = ldx;
         panel.dy = dy + k;
