@@ -82,10 +82,17 @@ typedef void rl_affine_activation_backward(size_t rows, size_t C, const rl_activ
                                            size_t ld_d_residual, bool accumulate_residual,
                                            float *sum_g, float *sum_gx);
 
-/* Memory that is used soon: brought into the cache along the way. Only a hint. */
+/* Memory that is used soon, in this order: brought into the cache along the way. Only a hint. */
 typedef struct {
     const float *begin;
     size_t floats;
+} rl_range;
+
+enum { RL_AHEAD_RANGES = 3 };
+
+typedef struct {
+    rl_range ranges[RL_AHEAD_RANGES]; /* of no floats: none */
+    rl_range weights;                 /* of the next product: its first panel comes last */
 } rl_ahead;
 
 /* --- Winograd convolutions of 3x3 filters, padding 1, on images whose output is a multiple of 4

@@ -49,7 +49,7 @@ typedef struct {
     float *m;
     float *scratch; /* for the sink: a strip's pixels */
     /* What is used next, spread over the positions' products. */
-    rl_ahead ahead[MOST_AHEAD];
+    rl_range ahead[MOST_AHEAD];
     size_t ahead_count;
 } winograd_part;
 
@@ -67,17 +67,23 @@ static size_t filter_floats(const winograd_pass *pass, size_t channels) {
 }
 
 /* The share of position p in what a part wants to have in the cache next. */
-static rl_ahead ahead_at(const winograd_pass *pass, const winograd_part *part, size_t p) {
+static rl_range pixels_at(const winograd_pass *pass, const winograd_part *part, size_t p) {
     const size_t positions = pass->scheme->positions;
     if (part->ahead_count == 0)
-        return (rl_ahead){0};
+        return (rl_range){0};
     const size_t range = p * part->ahead_count / positions;
     const size_t first = rl_divide_up(range * positions, part->ahead_count);
     const size_t end = rl_divide_up((range + 1) * positions, part->ahead_count);
-    const rl_ahead whole = part->ahead[range];
+    const rl_range whole = part->ahead[range];
     const size_t from = whole.floats * (p - first) / (end - first);
     const size_t to = whole.floats * (p + 1 - first) / (end - first);
-    return (rl_ahead){whole.begin + from, to - from};
+    return (rl_range){whole.begin + from, to - from};
+}
+
+static rl_range next_weights(const rl_winograd *scheme, size_t p, const float *u, size_t block) {
+    if (p + 1 == scheme->positions)
+        return (rl_range){0};
+    return (rl_range){u + rl_winograd_place(scheme, p + 1, block), scheme->count[p + 1] * block};
 }
 
 /* M[tiles][columns] = V[tiles][depth] U[depth][columns] at one position. */
@@ -92,12 +98,16 @@ static void multiply(const winograd_pass *pass, const winograd_part *part, size_
         v += scheme->first[p] * pass->in.channels;
     if (phases_out)
         m += scheme->first[p] * part->channels;
-    const rl_ahead ahead = ahead_at(pass, part, p);
+    const size_t block = filter_floats(pass, part->channels);
+    const float *u = part->u + rl_winograd_place(scheme, p, block);
+    const rl_ahead ahead = {{rl_winograd_ahead(scheme, p, part->v, pass->v_position),
+                             rl_winograd_ahead(scheme, p, part->m, pass->m_position),
+                             pixels_at(pass, part, p)},
+                            next_weights(scheme, p, part->u, block)};
     /* Whole panels: what is past the last column falls into the room behind it. */
-    pass->engine->kernels->gemm_tiles(
-        part->strips * pass->in.tiles, depth, rl_divide_up(columns, pass->panel), v, pass->v_stride,
-        part->u + rl_winograd_place(scheme, p, filter_floats(pass, part->channels)), m,
-        pass->m_stride, &ahead);
+    pass->engine->kernels->gemm_tiles(part->strips * pass->in.tiles, depth,
+                                      rl_divide_up(columns, pass->panel), v, pass->v_stride, u, m,
+                                      pass->m_stride, &ahead);
 }
 
 static void write_strip(const winograd_pass *pass, const winograd_part *part, size_t index) {
@@ -169,7 +179,7 @@ static size_t panel_count(const winograd_pass *pass) {
 static void add_ahead(winograd_part *part, const float *pixels, size_t ld, size_t first,
                       size_t count) {
     if (pixels)
-        part->ahead[part->ahead_count++] = (rl_ahead){pixels + first * ld, count * ld};
+        part->ahead[part->ahead_count++] = (rl_range){pixels + first * ld, count * ld};
 }
 
 /* The block's own output with what the sink reads, and the input of the block that this thread will

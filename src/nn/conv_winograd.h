@@ -38,4 +38,9 @@ void rl_winograd_read_strip(const rl_winograd_side *side, const rl_pixel_source 
                             size_t position_stride, size_t tile_stride, float *rows, float *domain);
 size_t rl_winograd_row_floats(const rl_winograd_side *side);
 
+/* The matrix of the position after p of a domain, to be fetched ahead: none where the whole domain
+ * stays near anyway. */
+rl_range rl_winograd_ahead(const rl_winograd *scheme, size_t p, const float *domain,
+                           size_t position_stride);
+
 #endif

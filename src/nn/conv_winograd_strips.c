@@ -62,3 +62,12 @@ void rl_winograd_read_strip(const rl_winograd_side *side, const rl_pixel_source 
     x += before * ld;
     read(&s, channels, x, ld, domain);
 }
+
+enum { NEAR_DOMAIN_FLOATS = 1 << 17 }; /* with as many on the other side, in the L2 cache */
+
+rl_range rl_winograd_ahead(const rl_winograd *scheme, size_t p, const float *domain,
+                           size_t position_stride) {
+    if (p + 1 == scheme->positions || scheme->positions * position_stride <= NEAR_DOMAIN_FLOATS)
+        return (rl_range){0};
+    return (rl_range){domain + (p + 1) * position_stride, position_stride};
+}

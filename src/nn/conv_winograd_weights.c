@@ -81,7 +81,7 @@ static void read_strips(const weight_pass *pass, const weight_block *block, size
 }
 
 /* Position p's share in the pixels that come next: of x, of dy, and of what dy is computed from. */
-static rl_ahead ahead_at(const weight_pass *pass, size_t p, size_t next, size_t strips) {
+static rl_range pixels_at(const weight_pass *pass, size_t p, size_t next, size_t strips) {
     const rl_pixel_hint memory[] = {{pass->dy->x, pass->dy->ld},
                                     {pass->x->x, pass->x->ld},
                                     pass->dy->also_read.x ? pass->dy->also_read
@@ -95,14 +95,17 @@ static rl_ahead ahead_at(const weight_pass *pass, size_t p, size_t next, size_t 
     const size_t ld = memory[range].ld;
     const size_t pixels = side->rows * side->width, floats = strips * pixels * ld;
     const size_t from = floats * part / each, to = floats * (part + 1) / each;
-    return (rl_ahead){memory[range].x + next * pixels * ld + from, to - from};
+    return (rl_range){memory[range].x + next * pixels * ld + from, to - from};
 }
 
 static void add_products(const weight_pass *pass, const weight_block *block, size_t tiles,
                          bool accumulate, size_t next, size_t next_strips) {
     const rl_winograd *scheme = pass->scheme;
     for (size_t p = 0; p < scheme->positions; p++) {
-        const rl_ahead ahead = ahead_at(pass, p, next, next_strips);
+        const rl_ahead ahead = {{rl_winograd_ahead(scheme, p, block->v, pass->v_position),
+                                 rl_winograd_ahead(scheme, p, block->m, pass->m_position),
+                                 pixels_at(pass, p, next, next_strips)},
+                                {0}};
         pass->engine->kernels->outer_tiles(
             tiles, scheme->count[p] * block->c_count, block->k_count,
             block->v + p * pass->v_position + scheme->first[p] * block->c_count, pass->v_stride,

@@ -197,7 +197,8 @@ static inline domain multiply(const problem *p, const domain *v, const side *in,
         const size_t first = scheme->first[position], count = scheme->count[position];
         const size_t depth = in->channels * (in->phases > 1 ? count : 1);
         const size_t columns = out->channels * (out->phases > 1 ? count : 1);
-        const rl_ahead ahead = {u->data, u->count};
+        const rl_ahead ahead = {{{u->data, u->count / 2}, {NULL, 0}, {u->data, u->count}},
+                                {u->data, 1}};
         p->kernels->gemm_tiles(v->tiles, depth, (columns + panel - 1) / panel,
                                v->values.data + position * v->position_stride +
                                    (in->phases > 1 ? first * in->channels : 0),

@@ -1,5 +1,5 @@
-/* Memory that is used soon, brought into the L2 cache between the register tiles of a product,
- * which waits for nothing: a few lines a tile. */
+/* Memory that is used soon, brought into the L2 cache while a product waits for nothing: a line or
+ * two at a time, since a burst would hold up the product's own loads. */
 #ifndef RL_KERNELS_ISA_AHEAD_H
 #define RL_KERNELS_ISA_AHEAD_H
 
@@ -9,20 +9,34 @@
 enum { LINE = 64 / sizeof(float) };
 
 typedef struct {
-    const float *next, *end;
+    const float *next, *end; /* of the range that is being fetched */
+    const rl_range *after;   /* the ranges that follow */
+    size_t ranges;
     size_t lines; /* a step */
 } rl_ahead_steps;
 
-RL_INLINE rl_ahead_steps ahead_steps(const rl_ahead *ahead, size_t steps) {
-    if (!ahead || ahead->floats == 0)
-        return (rl_ahead_steps){0};
-    const size_t lines = (ahead->floats + LINE - 1) / LINE;
-    return (rl_ahead_steps){ahead->begin, ahead->begin + ahead->floats, lines / steps + 1};
+/* All ranges in at most `steps` steps. */
+RL_INLINE rl_ahead_steps ahead_steps(const rl_range *ranges, size_t count, size_t steps) {
+    size_t lines = 0;
+    for (size_t i = 0; i < count; i++)
+        lines += (ranges[i].floats + LINE - 1) / LINE;
+    return (rl_ahead_steps){NULL, NULL, ranges, count, lines ? lines / steps + 1 : 0};
 }
 
 RL_INLINE void ahead_step(rl_ahead_steps *steps) {
-    for (size_t i = 0; i < steps->lines && steps->next < steps->end; i++, steps->next += LINE)
+    for (size_t i = 0; i < steps->lines; i++, steps->next += LINE) {
+        while (steps->next >= steps->end) {
+            if (steps->ranges == 0) {
+                steps->lines = 0;
+                return;
+            }
+            steps->next = steps->after->begin;
+            steps->end = steps->next + steps->after->floats;
+            steps->after++;
+            steps->ranges--;
+        }
         __builtin_prefetch(steps->next, 0, 2);
+    }
 }
 
 #endif

@@ -22,19 +22,20 @@ void RL_SYMBOL(pack_weights)(size_t taps, size_t C, size_t K, const float *w, si
     }
 }
 
-enum { DEPTH = 256 }; /* channels at a time: that much of a panel stays in the L1 cache */
+enum {
+    DEPTH = 256, /* channels at a time: that much of a panel stays in the L1 cache */
+    STEP = 2     /* channels from one look ahead to the next */
+};
 
-/* sum[r] += a[r][0 ... depth) times a panel of `depth` rows: the one loop that all time goes to. */
-RL_INLINE void multiply_add(const int height, size_t depth, const float *const a[MR],
-                            const float *b, vec sum[MR][2]) {
-    for (size_t c = 0; c < depth; c++, b += NR) {
-        const vec left = vec_load(b), right = vec_load(b + LANES);
-        RL_UNROLL
-        for (int r = 0; r < height; r++) {
-            const vec value = vec_all(a[r][c]);
-            sum[r][0] = vec_fma(value, left, sum[r][0]);
-            sum[r][1] = vec_fma(value, right, sum[r][1]);
-        }
+/* sum[r] += a[r][c] times row c of a panel: the one statement that all time goes to. */
+RL_INLINE void multiply_add(const int height, size_t c, const float *const a[MR], const float *b,
+                            vec sum[MR][2]) {
+    const vec left = vec_load(b + c * NR), right = vec_load(b + c * NR + LANES);
+    RL_UNROLL
+    for (int r = 0; r < height; r++) {
+        const vec value = vec_all(a[r][c]);
+        sum[r][0] = vec_fma(value, left, sum[r][0]);
+        sum[r][1] = vec_fma(value, right, sum[r][1]);
     }
 }
 
@@ -76,8 +77,9 @@ RL_INLINE void row_tile(const int height, const product *p, size_t first) {
         RL_UNROLL
         for (int r = 0; r < height; r++)
             a[r] = p->x[i * p->rows + first + (size_t)r] + p->begin;
-        multiply_add(height, p->end - p->begin, a, p->panel + (p->tap[i] * p->C + p->begin) * NR,
-                     sum);
+        const float *b = p->panel + (p->tap[i] * p->C + p->begin) * NR;
+        for (size_t c = 0; c < p->end - p->begin; c++)
+            multiply_add(height, c, a, b, sum);
     }
     RL_UNROLL
     for (int r = 0; r < height; r++)
@@ -119,9 +121,15 @@ void RL_SYMBOL(gemm_rows)(size_t rows, size_t tap_count, const size_t *tap, size
     }
 }
 
+/* What comes next in a product of tiles: the panel's successor, and what the caller knows of. */
+typedef struct {
+    rl_ahead_steps panel, caller;
+} product_ahead;
+
 /* Rows [first, first + height) of one panel of gemm_tiles. */
 RL_INLINE void dense_tile(const int height, size_t depth, const float *x, size_t ldx,
-                          const float *panel, float *y, size_t ldy, bool accumulate) {
+                          const float *panel, float *y, size_t ldy, bool accumulate,
+                          product_ahead *ahead) {
     vec sum[MR][2];
     const float *a[MR];
     RL_UNROLL
@@ -131,7 +139,18 @@ RL_INLINE void dense_tile(const int height, size_t depth, const float *x, size_t
         sum[r][0] = accumulate ? vec_load(row) : vec_all(0);
         sum[r][1] = accumulate ? vec_load(row + LANES) : vec_all(0);
     }
-    multiply_add(height, depth, a, panel, sum);
+    product_ahead next = *ahead;
+    size_t c = 0;
+    for (; c + STEP <= depth; c += STEP) {
+        ahead_step(&next.panel);
+        ahead_step(&next.caller);
+        RL_UNROLL
+        for (size_t i = 0; i < STEP; i++)
+            multiply_add(height, c + i, a, panel, sum);
+    }
+    for (; c < depth; c++)
+        multiply_add(height, c, a, panel, sum);
+    *ahead = next;
     RL_UNROLL
     for (int r = 0; r < height; r++) {
         vec_store(y + (size_t)r * ldy, sum[r][0]);
@@ -139,22 +158,37 @@ RL_INLINE void dense_tile(const int height, size_t depth, const float *x, size_t
     }
 }
 
+/* The part of a panel at `next` that is used next, about as long as the one in use; behind the last
+ * one lies the next product's. */
+RL_INLINE rl_range panel_after(const float *next, const float *end, size_t floats,
+                               const rl_ahead *caller) {
+    rl_range range = {next, (size_t)(end - next)};
+    if (range.floats == 0 && caller)
+        range = caller->weights;
+    range.floats = range.floats < floats ? range.floats : floats;
+    return range;
+}
+
 void RL_SYMBOL(gemm_tiles)(size_t rows, size_t depth, size_t panels, const float *x, size_t ldx,
-                           const float *packed, float *y, size_t ldy, const rl_ahead *ahead) {
-    rl_ahead_steps steps = ahead_steps(ahead, panels * (rows / MR + 1) * (depth / DEPTH + 1));
+                           const float *packed, float *y, size_t ldy, const rl_ahead *caller) {
+    const size_t steps = (rows + MR - 1) / MR * ((depth + STEP - 1) / STEP);
+    product_ahead ahead = {.caller = ahead_steps(caller ? caller->ranges : NULL,
+                                                 caller ? RL_AHEAD_RANGES : 0, panels * steps)};
+    const float *end = packed + panels * depth * NR;
     for (size_t panel = 0; panel < panels; panel++)
         for (size_t c = 0; c < depth; c += DEPTH) {
             const size_t count = depth - c < DEPTH ? depth - c : DEPTH;
             const float *b = packed + (panel * depth + c) * NR, *a = x + c;
+            const rl_range after = panel_after(b + count * NR, end, count * NR, caller);
+            ahead.panel = ahead_steps(&after, 1, steps);
             float *out = y + panel * NR;
             size_t row = 0;
-            for (; row + MR <= rows; row += MR) {
-                ahead_step(&steps);
-                dense_tile(MR, count, a + row * ldx, ldx, b, out + row * ldy, ldy, c > 0);
-            }
+            for (; row + MR <= rows; row += MR)
+                dense_tile(MR, count, a + row * ldx, ldx, b, out + row * ldy, ldy, c > 0, &ahead);
             for (; row + MR / 2 <= rows; row += MR / 2)
-                dense_tile(MR / 2, count, a + row * ldx, ldx, b, out + row * ldy, ldy, c > 0);
+                dense_tile(MR / 2, count, a + row * ldx, ldx, b, out + row * ldy, ldy, c > 0,
+                           &ahead);
             for (; row < rows; row++)
-                dense_tile(1, count, a + row * ldx, ldx, b, out + row * ldy, ldy, c > 0);
+                dense_tile(1, count, a + row * ldx, ldx, b, out + row * ldy, ldy, c > 0, &ahead);
         }
 }

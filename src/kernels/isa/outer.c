@@ -22,8 +22,9 @@ typedef struct {
     bool accumulate;
 } outer_panel;
 
+/* next: where the next tile's sums lie, or NULL. */
 RL_INLINE void outer_tile(const int height, const bool by_pointers, const outer_panel *panel,
-                          size_t c, float *dw) {
+                          size_t c, float *dw, const float *next, rl_ahead_steps *steps) {
     const size_t first = panel->first_width, second = panel->second_width, ld = panel->ld_dw;
     vec sum[MR][2];
     RL_UNROLL
@@ -36,6 +37,10 @@ RL_INLINE void outer_tile(const int height, const bool by_pointers, const outer_
     for (size_t p = 0; p < panel->pairs; p++, dy += panel->ldy, x += panel->ldx) {
         const vec left = vec_load(dy), right = vec_load(dy + LANES);
         const float *a = by_pointers ? panel->rows[p] + c : x;
+        if (next && p < 2 * MR)
+            __builtin_prefetch(next + p / 2 * ld + p % 2 * LANES, 0, 2);
+        else
+            ahead_step(steps);
         RL_UNROLL
         for (int r = 0; r < height; r++) {
             const vec value = vec_all(a[r]);
@@ -51,19 +56,21 @@ RL_INLINE void outer_tile(const int height, const bool by_pointers, const outer_
     }
 }
 
+/* after: the sums of the column that follows, or NULL. */
 RL_INLINE void outer_column(const bool by_pointers, const outer_panel *panel, size_t C, float *dw,
-                            rl_ahead_steps *steps) {
+                            const float *after, rl_ahead_steps *steps) {
     size_t c = 0;
     for (; c + MR <= C; c += MR) {
-        ahead_step(steps);
-        outer_tile(MR, by_pointers, panel, c, dw + c * panel->ld_dw);
+        float *sums = dw + c * panel->ld_dw;
+        const float *next = c + 2 * MR <= C ? sums + MR * panel->ld_dw : after;
+        outer_tile(MR, by_pointers, panel, c, sums, next, steps);
     }
     for (; c + 4 <= C; c += 4) /* what 64 channels leave of tiles of 6 */
-        outer_tile(4, by_pointers, panel, c, dw + c * panel->ld_dw);
+        outer_tile(4, by_pointers, panel, c, dw + c * panel->ld_dw, NULL, steps);
     for (; c + 2 <= C; c += 2)
-        outer_tile(2, by_pointers, panel, c, dw + c * panel->ld_dw);
+        outer_tile(2, by_pointers, panel, c, dw + c * panel->ld_dw, NULL, steps);
     for (; c < C; c++)
-        outer_tile(1, by_pointers, panel, c, dw + c * panel->ld_dw);
+        outer_tile(1, by_pointers, panel, c, dw + c * panel->ld_dw, NULL, steps);
 }
 
 static outer_panel panel_of(size_t pairs, size_t columns, size_t ld_dw, bool accumulate) {
@@ -94,20 +101,22 @@ void RL_SYMBOL(outer_rows)(size_t pairs, size_t C, size_t K, const float *const 
             panel.x = x[p];
             panel.dy = copy[0];
             panel.ldy = NR;
-            outer_column(true, &panel, C, dw + k, &nothing);
+            outer_column(true, &panel, C, dw + k, NULL, &nothing);
         }
 }
 
 void RL_SYMBOL(outer_tiles)(size_t tiles, size_t C, size_t K, const float *x, size_t ldx,
                             const float *dy, size_t ldy, float *dw, size_t ld_dw, bool accumulate,
                             const rl_ahead *ahead) {
-    rl_ahead_steps steps = ahead_steps(ahead, (K + NR - 1) / NR * (C / MR + 1));
+    rl_ahead_steps steps = ahead_steps(ahead ? ahead->ranges : NULL, ahead ? RL_AHEAD_RANGES : 0,
+                                       (K + NR - 1) / NR * ((C + MR - 1) / MR) * tiles);
     for (size_t k = 0; k < K; k += NR) {
         outer_panel panel = panel_of(tiles, K - k < NR ? K - k : NR, ld_dw, accumulate);
         panel.x = x;
         panel.ldx = ldx;
         panel.dy = dy + k;
         panel.ldy = ldy;
-        outer_column(false, &panel, C, dw + k, &steps);
+        outer_column(false, &panel, C, dw + k, C >= MR && k + 2 * NR <= K ? dw + k + NR : NULL,
+                     &steps);
     }
 }
