@@ -8,6 +8,7 @@
 #   clang   the second compiler of continuous integration
 #   arm     cross compiler and emulator for 64-bit Arm
 #   browser Chromium and selenium, which the report's page is tested with; fonts with Chinese
+#   data    Fashion-MNIST, as Debian packages it
 #   torch   PyTorch, the peer that bench/ and tests/golden compare with
 #   interop PyTorch and what scripts/install-peers.sh makes an environment for tests/interop with
 set -euo pipefail
@@ -52,6 +53,8 @@ package chromium         chromium
 package chromium-driver  chromium-driver
 package python3-selenium python3-selenium
 package fonts-noto-cjk   fonts-noto-cjk'
+needs[data]='
+package dataset-fashion-mnist dataset-fashion-mnist'
 needs[torch]='
 package python3-torch python3-torch
 package python3-numpy python3-numpy'
