@@ -242,6 +242,7 @@ static inline guarded winograd_weight_gradient(const problem *p) {
     domain v = read_strips(p, &in, scheme->input, p->x.data, "input");
     domain m = read_strips(p, &out, scheme->output_gradient, p->dy.data, "output_gradient");
     guarded du = nan_floats(rl_winograd_place(scheme, scheme->positions, p->C * p->K));
+    const rl_ahead ahead = {{{NULL, 0}, {v.values.data, v.values.count}, {du.data, 1}}, {NULL, 0}};
     for (size_t position = 0; position < scheme->positions; position++)
         for (size_t tile = 0; tile < v.tiles; tile = tile == 0 ? 1 : v.tiles) /* one, the others */
             p->kernels->outer_tiles(
@@ -250,7 +251,7 @@ static inline guarded winograd_weight_gradient(const problem *p) {
                     scheme->first[position] * p->C,
                 v.tile_stride, m.values.data + position * m.position_stride + tile * m.tile_stride,
                 m.tile_stride, du.data + rl_winograd_place(scheme, position, p->C * p->K), p->K,
-                tile > 0, NULL);
+                tile > 0, position % 2 ? &ahead : NULL);
     guarded dw = nan_floats(8 * gradient_tap_stride(p) + (p->C - 1) * (p->K + GAP) + p->K);
     for (size_t c = p->C; c-- > 0;)
         scheme->weight_gradient(p->C, p->K, du.data, c, dw.data + c * (p->K + GAP),

@@ -171,16 +171,17 @@ RL_INLINE rl_range panel_after(const float *next, const float *end, size_t float
 
 void RL_SYMBOL(gemm_tiles)(size_t rows, size_t depth, size_t panels, const float *x, size_t ldx,
                            const float *packed, float *y, size_t ldy, const rl_ahead *caller) {
-    const size_t steps = (rows + MR - 1) / MR * ((depth + STEP - 1) / STEP);
+    const size_t tiles = (rows + MR - 1) / MR;
     product_ahead ahead = {.caller = ahead_steps(caller ? caller->ranges : NULL,
-                                                 caller ? RL_AHEAD_RANGES : 0, panels * steps)};
+                                                 caller ? RL_AHEAD_RANGES : 0,
+                                                 panels * tiles * ((depth + STEP - 1) / STEP))};
     const float *end = packed + panels * depth * NR;
     for (size_t panel = 0; panel < panels; panel++)
         for (size_t c = 0; c < depth; c += DEPTH) {
             const size_t count = depth - c < DEPTH ? depth - c : DEPTH;
             const float *b = packed + (panel * depth + c) * NR, *a = x + c;
             const rl_range after = panel_after(b + count * NR, end, count * NR, caller);
-            ahead.panel = ahead_steps(&after, 1, steps);
+            ahead.panel = ahead_steps(&after, 1, tiles * ((count + STEP - 1) / STEP));
             float *out = y + panel * NR;
             size_t row = 0;
             for (; row + MR <= rows; row += MR)
