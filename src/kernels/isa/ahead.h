@@ -20,7 +20,7 @@ RL_INLINE rl_ahead_steps ahead_steps(const rl_range *ranges, size_t count, size_
     size_t lines = 0;
     for (size_t i = 0; i < count; i++)
         lines += (ranges[i].floats + LINE - 1) / LINE;
-    return (rl_ahead_steps){NULL, NULL, ranges, count, lines ? lines / steps + 1 : 0};
+    return (rl_ahead_steps){NULL, NULL, ranges, count, steps ? lines / steps + (lines > 0) : 0};
 }
 
 RL_INLINE void ahead_step(rl_ahead_steps *steps) {
