@@ -1,5 +1,6 @@
-/* Memory that is used soon, brought into the L2 cache while a product waits for nothing: a line or
- * two at a time, since a burst would hold up the product's own loads. */
+/* Memory that is used soon, brought into the L2 cache while a product waits for nothing: a line
+ * every step, since a burst would hold up the product's own loads. What a register tile fetches is
+ * settled before it, so that its loop has no branch for it. */
 #ifndef RL_KERNELS_ISA_AHEAD_H
 #define RL_KERNELS_ISA_AHEAD_H
 
@@ -8,35 +9,41 @@
 
 enum { LINE = 64 / sizeof(float) };
 
+/* What is left to fetch. */
 typedef struct {
-    const float *next, *end; /* of the range that is being fetched */
-    const rl_range *after;   /* the ranges that follow */
-    size_t ranges;
-    size_t lines; /* a step */
-} rl_ahead_steps;
+    rl_range now;
+    const rl_range *after;
+    size_t count; /* of the ranges after */
+} rl_ahead_walk;
 
-/* All ranges in at most `steps` steps. */
-RL_INLINE rl_ahead_steps ahead_steps(const rl_range *ranges, size_t count, size_t steps) {
-    size_t lines = 0;
-    for (size_t i = 0; i < count; i++)
-        lines += (ranges[i].floats + LINE - 1) / LINE;
-    return (rl_ahead_steps){NULL, NULL, ranges, count, steps ? lines / steps + (lines > 0) : 0};
+/* One tile's share: the lines at next, next + stride, and so on. */
+typedef struct {
+    const float *next;
+    size_t stride;
+} rl_ahead_lines;
+
+RL_INLINE rl_ahead_walk ahead_walk(const rl_range *ranges, size_t count) {
+    return (rl_ahead_walk){{0}, ranges, count};
 }
 
-RL_INLINE void ahead_step(rl_ahead_steps *steps) {
-    for (size_t i = 0; i < steps->lines; i++, steps->next += LINE) {
-        while (steps->next >= steps->end) {
-            if (steps->ranges == 0) {
-                steps->lines = 0;
-                return;
-            }
-            steps->next = steps->after->begin;
-            steps->end = steps->next + steps->after->floats;
-            steps->after++;
-            steps->ranges--;
-        }
-        __builtin_prefetch(steps->next, 0, 2);
+/* The next lines for `steps` steps, of one range. When nothing is left, all are the one at `idle`,
+ * which is near anyway. Hints may read past a range, by less than a line. */
+RL_INLINE rl_ahead_lines ahead_take(rl_ahead_walk *walk, size_t steps, const float *idle) {
+    while (walk->now.floats == 0 && walk->count > 0) {
+        walk->now = *walk->after++;
+        walk->count--;
     }
+    if (walk->now.floats == 0 || steps == 0)
+        return (rl_ahead_lines){idle, 0};
+    const rl_range now = walk->now;
+    const size_t taken = now.floats < steps * LINE ? now.floats : steps * LINE;
+    walk->now = (rl_range){now.begin + taken, now.floats - taken};
+    return (rl_ahead_lines){now.begin, (taken + steps - 1) / steps};
+}
+
+RL_INLINE void ahead_step(rl_ahead_lines *lines) {
+    __builtin_prefetch(lines->next, 0, 2);
+    lines->next += lines->stride;
 }
 
 #endif

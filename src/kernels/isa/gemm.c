@@ -121,9 +121,45 @@ void RL_SYMBOL(gemm_rows)(size_t rows, size_t tap_count, const size_t *tap, size
     }
 }
 
+/* Rows [0, height) of a matrix whose rows lie ld apart, behind two pointers: one for each row would
+ * not fit the registers beside the loop's others, and be loaded again for every channel. */
+typedef struct {
+    const float *low, *high;
+    size_t ld;
+} row_pointers;
+
+enum { LOW_ROWS = (MR + 1) / 2 };
+
+RL_INLINE row_pointers rows_from(const int height, const float *x, size_t ld) {
+    return (row_pointers){x, height > LOW_ROWS ? x + LOW_ROWS * ld : x, ld};
+}
+
+/* The compiler would make a pointer of every row again. */
+RL_INLINE void advance(row_pointers *rows, size_t count) {
+    rows->low += count;
+    rows->high += count;
+    __asm__("" : "+r"(rows->low), "+r"(rows->high));
+}
+
+RL_INLINE float element(const row_pointers *rows, int r, size_t c) {
+    return r < LOW_ROWS ? rows->low[(size_t)r * rows->ld + c]
+                        : rows->high[(size_t)(r - LOW_ROWS) * rows->ld + c];
+}
+
+RL_INLINE void multiply_add_dense(const int height, const row_pointers *rows, size_t c,
+                                  const float *b, vec sum[MR][2]) {
+    const vec left = vec_load(b + c * NR), right = vec_load(b + c * NR + LANES);
+    RL_UNROLL
+    for (int r = 0; r < height; r++) {
+        const vec value = vec_all(element(rows, r, c));
+        sum[r][0] = vec_fma(value, left, sum[r][0]);
+        sum[r][1] = vec_fma(value, right, sum[r][1]);
+    }
+}
+
 /* What comes next in a product of tiles: the panel's successor, and what the caller knows of. */
 typedef struct {
-    rl_ahead_steps panel, caller;
+    rl_ahead_walk panel, caller;
 } product_ahead;
 
 /* Rows [first, first + height) of one panel of gemm_tiles. */
@@ -131,26 +167,28 @@ RL_INLINE void dense_tile(const int height, size_t depth, const float *x, size_t
                           const float *panel, float *y, size_t ldy, bool accumulate,
                           product_ahead *ahead) {
     vec sum[MR][2];
-    const float *a[MR];
     RL_UNROLL
     for (int r = 0; r < height; r++) {
         float *row = y + (size_t)r * ldy;
-        a[r] = x + (size_t)r * ldx;
         sum[r][0] = accumulate ? vec_load(row) : vec_all(0);
         sum[r][1] = accumulate ? vec_load(row + LANES) : vec_all(0);
     }
-    product_ahead next = *ahead;
+    rl_ahead_lines next_panel = ahead_take(&ahead->panel, depth / STEP, panel);
+    rl_ahead_lines next = ahead_take(&ahead->caller, depth / STEP, panel);
+    row_pointers rows = rows_from(height, x, ldx);
     size_t c = 0;
-    for (; c + STEP <= depth; c += STEP) {
-        ahead_step(&next.panel);
-        ahead_step(&next.caller);
+    for (; c + STEP <= depth; c += STEP, panel += STEP * NR) {
+        ahead_step(&next_panel);
+        ahead_step(&next);
         RL_UNROLL
         for (size_t i = 0; i < STEP; i++)
-            multiply_add(height, c + i, a, panel, sum);
+            multiply_add_dense(height, &rows, i, panel, sum);
+        advance(&rows, STEP);
     }
-    for (; c < depth; c++)
-        multiply_add(height, c, a, panel, sum);
-    *ahead = next;
+    for (; c < depth; c++, panel += NR) {
+        multiply_add_dense(height, &rows, 0, panel, sum);
+        advance(&rows, 1);
+    }
     RL_UNROLL
     for (int r = 0; r < height; r++) {
         vec_store(y + (size_t)r * ldy, sum[r][0]);
@@ -171,17 +209,15 @@ RL_INLINE rl_range panel_after(const float *next, const float *end, size_t float
 
 void RL_SYMBOL(gemm_tiles)(size_t rows, size_t depth, size_t panels, const float *x, size_t ldx,
                            const float *packed, float *y, size_t ldy, const rl_ahead *caller) {
-    const size_t tiles = (rows + MR - 1) / MR;
-    product_ahead ahead = {.caller = ahead_steps(caller ? caller->ranges : NULL,
-                                                 caller ? RL_AHEAD_RANGES : 0,
-                                                 panels * tiles * ((depth + STEP - 1) / STEP))};
+    product_ahead ahead = {
+        .caller = ahead_walk(caller ? caller->ranges : NULL, caller ? RL_AHEAD_RANGES : 0)};
     const float *end = packed + panels * depth * NR;
     for (size_t panel = 0; panel < panels; panel++)
         for (size_t c = 0; c < depth; c += DEPTH) {
             const size_t count = depth - c < DEPTH ? depth - c : DEPTH;
             const float *b = packed + (panel * depth + c) * NR, *a = x + c;
             const rl_range after = panel_after(b + count * NR, end, count * NR, caller);
-            ahead.panel = ahead_steps(&after, 1, tiles * ((count + STEP - 1) / STEP));
+            ahead.panel = ahead_walk(&after, 1);
             float *out = y + panel * NR;
             size_t row = 0;
             for (; row + MR <= rows; row += MR)
