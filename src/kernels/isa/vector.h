@@ -1,6 +1,7 @@
 /* The vectors that all kernels of this folder are written in: GNU vector extensions, with the few
  * operations that need an instruction of their own. One width per instruction set; MR x NR is the
- * register tile of the matrix kernels, chosen to fill the registers with accumulators. */
+ * register tile of the matrix kernels, chosen to fill the registers with accumulators. WIDE: there
+ * are registers for WIDE_MR x 2 NR as well, which loads a third less for each product. */
 #ifndef RL_KERNELS_ISA_VECTOR_H
 #define RL_KERNELS_ISA_VECTOR_H
 
@@ -14,14 +15,14 @@
 #include <arm_neon.h>
 #endif
 
-#if defined(RL_ISA_avx512)
-enum { LANES = 16, MR = 8, NR = 2 * LANES };
+#if defined(RL_ISA_avx512) /* 32 registers */
+enum { LANES = 16, MR = 8, NR = 2 * LANES, WIDE = 1, WIDE_MR = 6 };
 #elif defined(RL_ISA_avx2)
-enum { LANES = 8, MR = 6, NR = 2 * LANES };
+enum { LANES = 8, MR = 6, NR = 2 * LANES, WIDE = 0, WIDE_MR = MR };
 #elif defined(__aarch64__) /* 32 registers */
-enum { LANES = 4, MR = 8, NR = 2 * LANES };
+enum { LANES = 4, MR = 8, NR = 2 * LANES, WIDE = 1, WIDE_MR = 6 };
 #else
-enum { LANES = 4, MR = 4, NR = 2 * LANES };
+enum { LANES = 4, MR = 4, NR = 2 * LANES, WIDE = 0, WIDE_MR = MR };
 #endif
 
 /* External names carry the instruction set: RL_SYMBOL(gemm_rows) is rl_gemm_rows_avx2. */
