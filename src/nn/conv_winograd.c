@@ -14,7 +14,7 @@
 enum {
     SHARED_WEIGHT_FLOATS = 3 << 20, /* at most so many are shared: the first order */
     NEAR_WEIGHT_FLOATS = 1 << 18,   /* so many stay in the L2 cache */
-    SMALL_BLOCK_TILES = 32,         /* in the first order: next to weights that stay, */
+    SMALL_BLOCK_TILES = 24,         /* in the first order: next to weights that stay, */
     BLOCK_TILES = 48,               /* next to weights that do not */
     LARGE_BLOCK_TILES = 128,        /* in the second order, */
     FEW_TILES = 64,                 /* which up to so many take in any case */

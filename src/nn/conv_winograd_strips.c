@@ -1,7 +1,6 @@
 #include "nn/conv_winograd.h"
 
 #include "base/memory.h"
-#include <string.h>
 
 const rl_winograd *rl_winograd_of(const rl_kernels *kernels, const rl_conv_shape *shape) {
     return shape->stride == 1 ? kernels->winograd_stride1 : kernels->winograd_stride2;
@@ -53,12 +52,6 @@ void rl_winograd_read_strip(const rl_winograd_side *side, const rl_pixel_source 
     const size_t pixels = (side->rows + s.above + s.below) * side->width;
     size_t ld;
     const float *x = rl_pixels_at(source, first - before, pixels, channel, channels, rows, &ld);
-    /* The transform reads pixel after pixel, a vector of channels at a time, and would wait for
-     * memory at each; a copy in order is prefetched. */
-    if (x != rows && channels == ld) {
-        memcpy(rows, x, pixels * channels * sizeof(float));
-        x = rows;
-    }
     x += before * ld;
     read(&s, channels, x, ld, domain);
 }

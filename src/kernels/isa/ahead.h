@@ -36,9 +36,12 @@ RL_INLINE rl_ahead_lines ahead_take(rl_ahead_walk *walk, size_t steps, const flo
     if (walk->now.floats == 0 || steps == 0)
         return (rl_ahead_lines){idle, 0};
     const rl_range now = walk->now;
-    const size_t taken = now.floats < steps * LINE ? now.floats : steps * LINE;
-    walk->now = (rl_range){now.begin + taken, now.floats - taken};
-    return (rl_ahead_lines){now.begin, (taken + steps - 1) / steps};
+    if (now.floats < steps * LINE) {
+        walk->now.floats = 0;
+        return (rl_ahead_lines){now.begin, (now.floats + steps - 1) / steps};
+    }
+    walk->now = (rl_range){now.begin + steps * LINE, now.floats - steps * LINE};
+    return (rl_ahead_lines){now.begin, LINE};
 }
 
 RL_INLINE void ahead_step(rl_ahead_lines *lines) {
