@@ -51,6 +51,10 @@ bool rl_conv_reads_sources(const rl_conv_shape *shape) {
                                    shape->K <= MOST_SOURCE_CHANNELS);
 }
 
+bool rl_conv_weight_gradient_reads_once(const rl_conv_shape *shape) {
+    return is_winograd(shape) && rl_conv_winograd_weight_reads_once(shape);
+}
+
 size_t rl_conv_forward_chunk(const rl_conv_shape *shape) {
     if (is_pointwise(shape))
         return rl_conv_pointwise_forward_chunk(shape);

@@ -44,4 +44,8 @@ void rl_conv_weight_gradient(const rl_engine *engine, const rl_conv_shape *shape
  * as they read, and read a pixel only once or twice. */
 bool rl_conv_reads_sources(const rl_conv_shape *shape);
 
+/* Whether the weight gradient of this shape reads every pixel of dy once, and all its channels at
+ * once: then a source may keep them. */
+bool rl_conv_weight_gradient_reads_once(const rl_conv_shape *shape);
+
 #endif

@@ -61,6 +61,7 @@ void rl_conv_winograd_data_gradient(const rl_engine *engine, const rl_conv_shape
 void rl_conv_winograd_weight_gradient(const rl_engine *engine, const rl_conv_shape *shape,
                                       size_t images, const rl_pixel_source *x,
                                       const rl_pixel_source *dy, float *dw);
+bool rl_conv_winograd_weight_reads_once(const rl_conv_shape *shape);
 void rl_conv_winograd_needs(const rl_conv_shape *shape, size_t images, bool backward,
                             const rl_kernels *kernels, rl_engine_needs *needs);
 void rl_conv_winograd_weight_needs(const rl_conv_shape *shape, size_t images,

@@ -44,6 +44,11 @@ static size_t sum_floats(const weight_pass *pass) {
                              rl_min(pass->c_block, pass->C) * rl_min(BLOCK_CHANNELS, pass->K));
 }
 
+/* dy is read once a block of x's channels, in strips that have no neighbours' rows. */
+bool rl_conv_winograd_weight_reads_once(const rl_conv_shape *shape) {
+    return shape->C <= BLOCK_CHANNELS / shape->stride && shape->K <= BLOCK_CHANNELS;
+}
+
 static weight_pass pass_of(const rl_kernels *kernels, const rl_conv_shape *shape, size_t images) {
     const rl_winograd *scheme = rl_winograd_of(kernels, shape);
     weight_pass pass = {.scheme = scheme,
@@ -54,7 +59,7 @@ static weight_pass pass_of(const rl_kernels *kernels, const rl_conv_shape *shape
                         .images = images,
                         .k_blocks = rl_divide_up(shape->K, BLOCK_CHANNELS),
                         .part_floats = rl_round_up(9 * shape->C * shape->K, 16)};
-    pass.c_block = scheme->phases == 1 ? BLOCK_CHANNELS : BLOCK_CHANNELS / 2;
+    pass.c_block = BLOCK_CHANNELS / shape->stride;
     pass.c_blocks = rl_divide_up(shape->C, pass.c_block);
     pass.chunks = rl_min(images, rl_divide_up(WANTED_ITEMS, pass.c_blocks * pass.k_blocks));
     const bool near = sum_floats(&pass) <= NEAR_SUM_FLOATS;

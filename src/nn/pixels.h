@@ -19,13 +19,14 @@ typedef struct {
 /* Pixels as they lie at x or, with `read`, as read(context, first, count, channel, channels, out)
  * computes channels [channel, channel + channels) of pixels [first, first + count) to
  * out[count][channels]. `read` runs in several threads at once, and may run several times for a
- * pixel. */
+ * pixel; with `keep` only once, and for all channels. */
 typedef struct {
     const float *x; /* with `read`, what it computes from: only a hint to the caches */
     size_t ld;      /* floats from pixel to pixel of x */
     void (*read)(const void *context, size_t first, size_t count, size_t channel, size_t channels,
                  float *out);
     const void *context;
+    float *keep; /* with `read`: x, if what is computed shall take its place; else NULL */
     rl_pixel_hint also_read; /* what `read` reads besides */
 } rl_pixel_source;
 
@@ -51,7 +52,8 @@ typedef struct {
     const void *context;
 } rl_pixel_observer;
 
-/* The first of some pixels of a source, in its memory or computed to `scratch`; *ld is set. */
+/* The first of some pixels of a source, in its memory or computed to `scratch`; *ld is set. Pixels
+ * that are kept have no more channels than are asked for. */
 static inline const float *rl_pixels_at(const rl_pixel_source *source, size_t first, size_t count,
                                         size_t channel, size_t channels, float *scratch,
                                         size_t *ld) {
@@ -60,8 +62,9 @@ static inline const float *rl_pixels_at(const rl_pixel_source *source, size_t fi
         return source->x + first * source->ld + channel;
     }
     *ld = channels;
-    source->read(source->context, first, count, channel, channels, scratch);
-    return scratch;
+    float *out = source->keep ? source->keep + first * source->ld : scratch;
+    source->read(source->context, first, count, channel, channels, out);
+    return out;
 }
 
 #endif

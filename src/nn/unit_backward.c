@@ -33,14 +33,21 @@ static void set_activation_pass(activation_pass *pass, rl_net *net, size_t index
         pass->gradient.x = (rl_pixel_source){.x = raw.first, .ld = raw.ld};
 }
 
-/* The residual's gradient is written along, unless it stays in the place of the output's. */
+/* Whether the residual's gradient stays in the place of the output's. */
+static bool is_residual_gradient(const rl_net *net, size_t index) {
+    const rl_graph_unit *unit = &net->graph.units[index];
+    return unit->residual.map != RL_NO_MAP &&
+           net->plan.gradient_of[unit->residual.map] == net->plan.gradient_of[unit->output.map];
+}
+
+/* The residual's gradient is written along, unless it stays where it is. */
 static void prepare_residual(activation_pass *pass, rl_net *net, size_t index) {
     const rl_graph_unit *unit = &net->graph.units[index];
     if (unit->residual.map == RL_NO_MAP)
         return;
     pass->gradient.residual = rl_net_slice(net, unit->residual);
     pass->gradient.ld_residual = pass->gradient.ld_d_residual = rl_net_ld(net, unit->residual);
-    if (net->plan.gradient_of[unit->residual.map] == net->plan.gradient_of[unit->output.map])
+    if (is_residual_gradient(net, index))
         return;
     pass->gradient.d_residual = rl_net_gradient(net, unit->residual).first;
     pass->gradient.accumulate_residual =
@@ -177,17 +184,25 @@ static void depthwise_backward(rl_net *net, size_t index, const activation_pass 
     finish_completed(net, index, &next);
 }
 
+static void set_in_place(rl_pixel_source *source, const activation_pass *pass) {
+    *source = (rl_pixel_source){.x = pass->gradient.dy, .ld = pass->gradient.ldy};
+}
+
 /* The gradient of the convolution's output, made in place where it cannot be computed as it is
- * read. */
-static const rl_pixel_source *output_gradient(rl_net *net, const rl_conv_shape *shape,
+ * read. The weight gradient, which comes first, keeps what it has computed where it may. */
+static const rl_pixel_source *output_gradient(rl_net *net, size_t index, const rl_conv_shape *shape,
                                               const activation_pass *pass,
                                               rl_batch_norm_reader *reader) {
-    if (rl_conv_reads_sources(shape))
-        return rl_batch_norm_read_input_gradient(reader, &net->engine, &pass->norm,
-                                                 &pass->gradient);
+    if (rl_conv_reads_sources(shape)) {
+        rl_batch_norm_read_input_gradient(reader, &net->engine, &pass->norm, &pass->gradient);
+        if (rl_conv_weight_gradient_reads_once(shape) && pass->gradient.ldy == shape->K &&
+            !is_residual_gradient(net, index))
+            reader->source.keep = pass->gradient.dy;
+        return &reader->source;
+    }
     const rl_pixel_sink in_place = {.y = pass->gradient.dy, .ld = pass->gradient.ldy};
     rl_batch_norm_input_gradient(&net->engine, &pass->norm, &pass->gradient, &in_place);
-    reader->source = (rl_pixel_source){.x = pass->gradient.dy, .ld = pass->gradient.ldy};
+    set_in_place(&reader->source, pass);
     return &reader->source;
 }
 
@@ -196,11 +211,13 @@ static void conv_backward(rl_net *net, size_t index, const activation_pass *pass
     const rl_conv_shape shape = rl_graph_conv_shape(&net->graph, unit);
     rl_slice_reader x;
     rl_batch_norm_reader reader;
-    const rl_pixel_source *dy = output_gradient(net, &shape, pass, &reader);
+    const rl_pixel_source *dy = output_gradient(net, index, &shape, pass, &reader);
     rl_profile_end(net->profile, index, RL_PART_NORM_BACKWARD, begin);
     rl_conv_weight_gradient(&net->engine, &shape, net->batch, rl_net_read(&x, net, unit->input), dy,
                             rl_net_tensor_in(net, net->gradients, unit->conv_weight));
     rl_profile_end(net->profile, index, RL_PART_WEIGHT_GRADIENT, begin);
+    if (reader.source.keep)
+        set_in_place(&reader.source, pass);
     if (unit->input.map == 0) /* no one wants the gradient of the image */
         return;
     activation_pass next;
