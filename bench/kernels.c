@@ -23,7 +23,7 @@ static void run_moments(const bench *b, const shape *s) {
 }
 
 static void run_affine(const bench *b, const shape *s) {
-    const rl_affine affine = {b->packed, b->packed + s->C, 0.01F};
+    const rl_affine affine = {b->packed, b->packed + s->C, 0.01F, false};
     FOR_EACH_CHUNK(at, s)
     b->kernels->affine_activation[s->activation](CHUNK_ROWS, s->C, b->x + at, s->C, &affine,
                                                  s->residual ? b->z + at : NULL, s->C, b->y + at,
@@ -32,7 +32,7 @@ static void run_affine(const bench *b, const shape *s) {
 
 static void run_affine_backward(const bench *b, const shape *s) {
     FOR_EACH_CHUNK(at, s) {
-        const rl_activation_tape tape = {.affine = {b->packed, b->packed + s->C, 0.01F},
+        const rl_activation_tape tape = {.affine = {b->packed, b->packed + s->C, 0.01F, false},
                                          .x = b->x + at,
                                          .ldx = s->C,
                                          .residual = s->residual ? b->z + at : NULL,

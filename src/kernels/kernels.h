@@ -44,6 +44,7 @@ typedef struct {
     const float *scale;   /* [C] gamma * inv_std */
     const float *shift;   /* [C] beta - mean * scale */
     float negative_slope; /* of leaky_relu; others ignore it */
+    bool stream;          /* forward: write y past the caches */
 } rl_affine;
 
 /* Inputs of the backward pass through act(x * scale + shift + residual). */
@@ -68,7 +69,8 @@ typedef struct {
 } rl_update_rule;
 
 /* y = act(x * scale + shift + residual), row by row. residual may be NULL. y may be x or residual
- * (same leading dimension): in place. */
+ * (same leading dimension): in place. With affine->stream, y and its rows begin at multiples of 64
+ * bytes. */
 typedef void rl_affine_activation(size_t rows, size_t C, const float *x, size_t ldx,
                                   const rl_affine *affine, const float *residual,
                                   size_t ld_residual, float *y, size_t ldy);

@@ -6,7 +6,12 @@
 
 #include <math.h>
 
-enum { CHUNK_FLOATS = 1 << 14, MOST_ROWS = 256, CHANNELS_PER_ITEM = 16 };
+enum {
+    CHUNK_FLOATS = 1 << 14,
+    MOST_ROWS = 256,
+    CHANNELS_PER_ITEM = 16,
+    STREAM_FLOATS = 1 << 22 /* the next reader finds no map of this size in the caches anyway */
+};
 
 size_t rl_batch_norm_chunk(size_t C) {
     return rl_max(1, rl_min(MOST_ROWS, CHUNK_FLOATS / C));
@@ -57,6 +62,7 @@ typedef struct {
     size_t ldy;
     const rl_batch_norm_gradient *gradient;
     const rl_pixel_sink *sink;
+    bool stream; /* y past the caches */
 } norm_pass;
 
 static size_t rows_of(const norm_pass *pass, size_t first) {
@@ -171,7 +177,7 @@ void rl_batch_norm_use_running(const rl_batch_norm *norm) {
 }
 
 static rl_affine affine_from(const rl_batch_norm *norm, size_t channel) {
-    return (rl_affine){norm->scale + channel, norm->shift + channel, norm->negative_slope};
+    return (rl_affine){norm->scale + channel, norm->shift + channel, norm->negative_slope, false};
 }
 
 void rl_batch_norm_apply_range(const rl_engine *engine, const rl_batch_norm *norm, const float *x,
@@ -191,8 +197,18 @@ static void apply_item(const void *context, size_t index, int thread) {
     size_t ld;
     const float *x = rl_pixels_at(pass->x, first, rows, 0, pass->norm->C,
                                   rl_engine_work(pass->engine, thread), &ld);
-    rl_batch_norm_apply_range(pass->engine, pass->norm, x, ld, pass->residual, pass->ld_residual,
-                              pass->y, pass->ldy, first, rows, 0, pass->norm->C);
+    rl_affine affine = affine_from(pass->norm, 0);
+    affine.stream = pass->stream;
+    pass->engine->kernels->affine_activation[pass->norm->activation](
+        rows, pass->norm->C, x, ld, &affine,
+        pass->residual ? pass->residual + first * pass->ld_residual : NULL, pass->ld_residual,
+        pass->y + first * pass->ldy, pass->ldy);
+}
+
+/* Lines that are read before they are overwritten would cost a third of the pass. */
+static bool is_streamed(const norm_pass *pass) {
+    return pass->norm->rows * pass->ldy >= STREAM_FLOATS && pass->y != pass->x->x &&
+           (uintptr_t)pass->y % RL_ALIGNMENT == 0 && pass->ldy * sizeof(float) % RL_ALIGNMENT == 0;
 }
 
 void rl_batch_norm_apply(const rl_engine *engine, const rl_batch_norm *norm,
@@ -205,6 +221,7 @@ void rl_batch_norm_apply(const rl_engine *engine, const rl_batch_norm *norm,
                       .ld_residual = ld_residual,
                       .y = y,
                       .ldy = ldy};
+    pass.stream = is_streamed(&pass);
     run_chunks(&pass, apply_item);
 }
 

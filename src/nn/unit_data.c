@@ -105,7 +105,7 @@ static void activate(const rl_net *net, rl_slice slice, size_t count, const floa
                      float *out, size_t ld_out) {
     const rl_graph_unit *writer = &net->graph.units[net->plan.writer[slice.map]];
     const rl_affine affine = {norm_vector(net, slice, 0), norm_vector(net, slice, 1),
-                              net->graph.spec.negative_slope};
+                              net->graph.spec.negative_slope, false};
     net->engine.kernels->affine_activation[writer->activation](count, slice.channels, x, ldx,
                                                                &affine, NULL, 0, out, ld_out);
 }

@@ -52,7 +52,7 @@ static double value_bound(rl_activation_kind kind, double z) {
 static void activate(const rl_kernels *kernels, rl_activation_kind kind, const float *z,
                      size_t count, float *y) {
     static const float one = 1, zero = 0;
-    const rl_affine affine = {&one, &zero, 0.01F};
+    const rl_affine affine = {&one, &zero, 0.01F, false};
     kernels->affine_activation[kind](count, 1, z, 1, &affine, NULL, 0, y, 1);
 }
 
@@ -60,7 +60,7 @@ static void derive(const rl_kernels *kernels, rl_activation_kind kind, const flo
                    float *g) {
     static const float one = 1, zero = 0;
     const rl_activation_tape tape = {
-        .affine = {&one, &zero, 0.01F}, .x = z, .ldx = 1, .mean = &zero};
+        .affine = {&one, &zero, 0.01F, false}, .x = z, .ldx = 1, .mean = &zero};
     float sum_g, sum_gx;
     for (size_t i = 0; i < count; i++)
         g[i] = 1;
@@ -160,7 +160,7 @@ static bool at_kink(rl_activation_kind kind, double z) {
 
 static void check_forward(const rl_kernels *kernels, const problem *p, rl_activation_kind kind,
                           bool residual) {
-    const rl_affine affine = {p->scale.data, p->shift.data, 0.01F};
+    const rl_affine affine = {p->scale.data, p->shift.data, 0.01F, false};
     guarded y = poisoned_floats(p->rows * (p->C + 1));
     kernels->affine_activation[kind](p->rows, p->C, p->x.data, p->ld, &affine,
                                      residual ? p->residual.data : NULL, p->ld, y.data, p->C + 1);
@@ -174,9 +174,30 @@ static void check_forward(const rl_kernels *kernels, const problem *p, rl_activa
     guarded_free(&y);
 }
 
+/* Rows of 64 bytes and more at aligned addresses, past the caches: the same to the last bit, and
+ * there when the kernel returns. */
+static void check_streamed(const rl_kernels *kernels, const problem *p, rl_activation_kind kind,
+                           bool residual) {
+    enum { FLOATS = 1 << 12 };
+    static float near[FLOATS] __attribute__((aligned(64)));
+    static float far[FLOATS] __attribute__((aligned(64)));
+    const size_t ld = (p->C + 31) / 16 * 16;
+    assert_true(p->rows * ld <= FLOATS);
+    rl_affine affine = {p->scale.data, p->shift.data, 0.01F, false};
+    float *const results[] = {near, far};
+    for (size_t i = 0; i < 2; i++) {
+        affine.stream = i == 1;
+        for (size_t at = 0; at < FLOATS; at++)
+            results[i][at] = POISON;
+        kernels->affine_activation[kind](p->rows, p->C, p->x.data, p->ld, &affine,
+                                         residual ? p->residual.data : NULL, p->ld, results[i], ld);
+    }
+    assert_memory_equal(near, far, sizeof near);
+}
+
 static void check_backward(const rl_kernels *kernels, const problem *p, rl_activation_kind kind,
                            bool residual, bool accumulate) {
-    const rl_activation_tape tape = {.affine = {p->scale.data, p->shift.data, 0.01F},
+    const rl_activation_tape tape = {.affine = {p->scale.data, p->shift.data, 0.01F, false},
                                      .x = p->x.data,
                                      .ldx = p->ld,
                                      .residual = residual ? p->residual.data : NULL,
@@ -225,6 +246,7 @@ static void affine_passes(void **state) {
             for (int kind = 0; kind < RL_ACTIVATION_COUNT; kind++)
                 for (int residual = 0; residual < 2; residual++) {
                     check_forward(kernels, &p, (rl_activation_kind)kind, residual);
+                    check_streamed(kernels, &p, (rl_activation_kind)kind, residual);
                     check_backward(kernels, &p, (rl_activation_kind)kind, residual, c % 2);
                 }
             free_problem(&p);

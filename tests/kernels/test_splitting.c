@@ -19,7 +19,7 @@ typedef struct {
 typedef void row_kernel(const inputs *in, size_t begin, size_t end, size_t channels, float *out);
 
 static void activation(const inputs *in, size_t begin, size_t end, size_t channels, float *out) {
-    const rl_affine affine = {in->a, in->b, 0.01F};
+    const rl_affine affine = {in->a, in->b, 0.01F, false};
     in->kernels->affine_activation[in->kind](end - begin, channels, in->x + begin * LD, LD, &affine,
                                              in->residual + begin * LD, LD, out + begin * LD, LD);
 }
@@ -27,7 +27,7 @@ static void activation(const inputs *in, size_t begin, size_t end, size_t channe
 static void activation_backward(const inputs *in, size_t begin, size_t end, size_t channels,
                                 float *out) {
     float sums[2 * C];
-    const rl_activation_tape tape = {.affine = {in->a, in->b, 0.01F},
+    const rl_activation_tape tape = {.affine = {in->a, in->b, 0.01F, false},
                                      .x = in->x + begin * LD,
                                      .ldx = LD,
                                      .residual = in->residual + begin * LD,
@@ -175,7 +175,7 @@ static void in_place(void **state) {
     for (int kind = 0; kind < RL_ACTIVATION_COUNT; kind++) {
         guarded arrays[ARRAYS];
         const inputs in = inputs_at(kernels, kind, arrays, 0);
-        const rl_affine affine = {in.a, in.b, 0.01F};
+        const rl_affine affine = {in.a, in.b, 0.01F, false};
         guarded y = guarded_floats(LENGTH), dx = guarded_floats(LENGTH);
         activation(&in, 0, ROWS, C, y.data);
         input_gradient(&in, 0, ROWS, C, dx.data);

@@ -61,6 +61,7 @@ RL_INLINE void forward_column(activation *value, const bool has_residual, const 
                               const forward_pass *pass, size_t begin, size_t end, size_t c,
                               size_t count) {
     const vec slope = vec_all(pass->affine->negative_slope);
+    const bool stream = pass->affine->stream && count == LANES;
     vec scale[VECTORS], shift[VECTORS];
     get_column(vectors, pass->affine->scale + c, count, scale);
     get_column(vectors, pass->affine->shift + c, count, shift);
@@ -73,7 +74,10 @@ RL_INLINE void forward_column(activation *value, const bool has_residual, const 
             vec z = vec_fma(vec_get(x + v * LANES, count), scale[v], shift[v]);
             if (has_residual)
                 z += vec_get(residual + v * LANES, count);
-            vec_put(y + v * LANES, value(z, slope), count);
+            if (stream)
+                vec_stream(y + v * LANES, value(z, slope));
+            else
+                vec_put(y + v * LANES, value(z, slope), count);
         }
         if (has_residual)
             residual += pass->ld_residual;
@@ -173,6 +177,8 @@ RL_INLINE void backward(activation *derivative, size_t rows, size_t C, const bac
                                   size_t ld_residual, float *y, size_t ldy) {                      \
         const forward_pass pass = {x, ldx, affine, residual, ld_residual, y, ldy};                 \
         forward(name##_value, rows, C, &pass);                                                     \
+        if (affine->stream)                                                                        \
+            vec_streamed();                                                                        \
     }                                                                                              \
     void RL_SYMBOL(affine_##name##_backward)(                                                      \
         size_t rows, size_t C, const rl_activation_tape *tape, float *dy, size_t ldy,              \

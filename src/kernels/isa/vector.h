@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(RL_ISA_avx2) || defined(RL_ISA_avx512)
+#if defined(__x86_64__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
 #include <arm_neon.h>
@@ -92,6 +92,26 @@ RL_INLINE void vec_store_part(float *p, vec v, size_t count) {
         p[i] = v[i];
 }
 #endif
+
+/* A whole vector to an address that is a multiple of its size, past the caches: the line need not
+ * be read first. vec_streamed() puts such stores before all that follows. */
+RL_INLINE void vec_stream(float *p, vec v) {
+#if defined(RL_ISA_avx512)
+    _mm512_stream_ps(p, (__m512)v);
+#elif defined(RL_ISA_avx2)
+    _mm256_stream_ps(p, (__m256)v);
+#elif defined(__x86_64__)
+    _mm_stream_ps(p, (__m128)v);
+#else
+    vec_store(p, v);
+#endif
+}
+
+RL_INLINE void vec_streamed(void) {
+#if defined(__x86_64__)
+    _mm_sfence();
+#endif
+}
 
 /* The same for `count` up to LANES and more: whole vectors take the fast way. */
 RL_INLINE vec vec_get(const float *p, size_t count) {
