@@ -3,7 +3,10 @@
  * An item is a chunk of images times a block of dw (64 input by 64 output channels, all taps),
  * which stays in the L2 cache while the pixels stream by. Wide layers have blocks enough for all
  * threads; narrow ones split the images into a fixed number of chunks with partial gradients, which
- * are then added in order. Pairs of rows that the padding would make zero are left out. */
+ * are then added in order. Pairs of rows that the padding would make zero are left out.
+ *
+ * With very few input channels, colours, all that an output pixel sees is copied together instead:
+ * one product of many rows in the place of one of few for every tap. */
 #include "nn/conv_methods.h"
 
 #include "base/memory.h"
@@ -13,6 +16,8 @@
 enum {
     BLOCK_CHANNELS = 64,
     BLOCK_PIXELS = 128, /* pixels a call of the kernel: bounds what streams through the L1 cache */
+    MOST_PATCH = 48,    /* inputs of an output pixel that are copied together */
+    PATCH_PIXELS = 64,
     WANTED_ITEMS = 32
 };
 
@@ -36,6 +41,26 @@ static size_t part_floats(const rl_conv_shape *shape) {
     return rl_round_up(shape->kernel * shape->kernel * shape->C * shape->K, 16);
 }
 
+/* An output pixel of the batch. */
+typedef struct {
+    size_t image, row, column;
+} out_pixel;
+
+static out_pixel pixel_at(const weight_pass *pass, size_t number) {
+    return (out_pixel){number / (pass->out_h * pass->out_w), number / pass->out_w % pass->out_h,
+                       number % pass->out_w};
+}
+
+static void next_pixel(const weight_pass *pass, out_pixel *pixel) {
+    if (++pixel->column < pass->out_w)
+        return;
+    pixel->column = 0;
+    if (++pixel->row < pass->out_h)
+        return;
+    pixel->row = 0;
+    pixel->image++;
+}
+
 /* Pairs (row of x, row of dy) of one tap for output pixels [first, first + rows); their number. */
 static size_t fill_pairs(const weight_pass *pass, size_t tap, size_t first, size_t rows,
                          const float *x, const float *dy, const float **x_rows,
@@ -43,27 +68,77 @@ static size_t fill_pairs(const weight_pass *pass, size_t tap, size_t first, size
     const rl_conv_shape *shape = pass->shape;
     const size_t pad = shape->kernel / 2;
     const size_t r = tap / shape->kernel, s = tap % shape->kernel;
-    size_t image = first / (pass->out_h * pass->out_w);
-    size_t i = first / pass->out_w % pass->out_h;
-    size_t j = first % pass->out_w;
+    out_pixel pixel = pixel_at(pass, first);
     size_t pairs = 0;
-    for (size_t row = 0; row < rows; row++) {
-        const size_t y = i * shape->stride + r - pad; /* wraps to huge when negative */
-        const size_t z = j * shape->stride + s - pad;
+    for (size_t row = 0; row < rows; row++, next_pixel(pass, &pixel)) {
+        const size_t y = pixel.row * shape->stride + r - pad; /* wraps to huge when negative */
+        const size_t z = pixel.column * shape->stride + s - pad;
         if (y < shape->height && z < shape->width) {
-            x_rows[pairs] = x + ((image * shape->height + y) * shape->width + z) * shape->ldx;
+            x_rows[pairs] = x + ((pixel.image * shape->height + y) * shape->width + z) * shape->ldx;
             dy_rows[pairs] = dy + (first + row) * shape->ldy;
             pairs++;
         }
-        if (++j == pass->out_w) {
-            j = 0;
-            if (++i == pass->out_h) {
-                i = 0;
-                image++;
+    }
+    return pairs;
+}
+
+static void add_pairs(const weight_pass *pass, size_t c, size_t c_count, size_t k, size_t k_count,
+                      size_t first, size_t rows, float *dw) {
+    const rl_conv_shape *shape = pass->shape;
+    const float *x_rows[BLOCK_PIXELS], *dy_rows[BLOCK_PIXELS];
+    for (size_t tap = 0; tap < shape->kernel * shape->kernel; tap++) {
+        const size_t pairs =
+            fill_pairs(pass, tap, first, rows, pass->x + c, pass->dy + k, x_rows, dy_rows);
+        pass->engine->kernels->outer_rows(pairs, c_count, k_count, x_rows, dy_rows,
+                                          dw + tap * shape->C * shape->K, shape->K);
+    }
+}
+
+/* Whole panels, since the product reads dy in whole panels. */
+static bool is_patched(const weight_pass *pass) {
+    const rl_conv_shape *shape = pass->shape;
+    return shape->kernel * shape->kernel * shape->C <= MOST_PATCH &&
+           shape->K % pass->engine->kernels->panel == 0;
+}
+
+/* The inputs of output pixels [first, first + count), in the order of the weights; padding is zero.
+ */
+static void copy_patches(const weight_pass *pass, size_t first, size_t count,
+                         float patches[PATCH_PIXELS][MOST_PATCH]) {
+    const rl_conv_shape *shape = pass->shape;
+    const size_t C = shape->C, kernel = shape->kernel, pad = kernel / 2;
+    out_pixel pixel = pixel_at(pass, first);
+    for (size_t i = 0; i < count; i++, next_pixel(pass, &pixel)) {
+        /* Columns [begin, end) of the taps lie in the image. */
+        const size_t z = pixel.column * shape->stride;
+        const size_t begin = z < pad ? pad - z : 0;
+        const size_t end = rl_min(kernel, shape->width + pad - z);
+        const size_t taps = shape->ldx == C ? end - begin : 1; /* that lie together */
+        for (size_t r = 0; r < kernel; r++) {
+            float *out = patches[i] + r * kernel * C;
+            const size_t y = pixel.row * shape->stride + r - pad; /* wraps to huge when negative */
+            if (y >= shape->height || end - begin < kernel)
+                memset(out, 0, kernel * C * sizeof(float));
+            for (size_t tap = begin; y < shape->height && tap < end; tap += taps) {
+                const size_t row = pixel.image * shape->height + y;
+                memcpy(out + tap * C, pass->x + (row * shape->width + z + tap - pad) * shape->ldx,
+                       taps * C * sizeof(float));
             }
         }
     }
-    return pairs;
+}
+
+static void add_patches(const weight_pass *pass, size_t k, size_t k_count, size_t begin, size_t end,
+                        float *dw) {
+    const rl_conv_shape *shape = pass->shape;
+    float patches[PATCH_PIXELS][MOST_PATCH] __attribute__((aligned(64)));
+    for (size_t first = begin; first < end; first += PATCH_PIXELS) {
+        const size_t count = rl_min(PATCH_PIXELS, end - first);
+        copy_patches(pass, first, count, patches);
+        pass->engine->kernels->outer_tiles(
+            count, shape->kernel * shape->kernel * shape->C, k_count, patches[0], MOST_PATCH,
+            pass->dy + first * shape->ldy + k, shape->ldy, dw, shape->K, true, NULL);
+    }
 }
 
 static void weight_item(const void *context, size_t item, int thread) {
@@ -83,14 +158,12 @@ static void weight_item(const void *context, size_t item, int thread) {
     for (size_t row = 0; row < taps * shape->C; row++)
         if (row % shape->C < c_count)
             memset(dw + row * shape->K, 0, k_count * sizeof(float));
-    const float *x_rows[BLOCK_PIXELS], *dy_rows[BLOCK_PIXELS];
+    if (is_patched(pass)) {
+        add_patches(pass, k, k_count, begin, end, dw);
+        return;
+    }
     for (size_t first = begin; first < end; first += BLOCK_PIXELS)
-        for (size_t tap = 0; tap < taps; tap++) {
-            const size_t pairs = fill_pairs(pass, tap, first, rl_min(BLOCK_PIXELS, end - first),
-                                            pass->x + c, pass->dy + k, x_rows, dy_rows);
-            pass->engine->kernels->outer_rows(pairs, c_count, k_count, x_rows, dy_rows,
-                                              dw + tap * shape->C * shape->K, shape->K);
-        }
+        add_pairs(pass, c, c_count, k, k_count, first, rl_min(BLOCK_PIXELS, end - first), dw);
 }
 
 void rl_conv_rows_weight_gradient(const rl_engine *engine, const rl_conv_shape *shape,

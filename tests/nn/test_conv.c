@@ -211,6 +211,22 @@ static void other_kernels(void **state) {
             check_shape(shapes[i], images, (i + images / 2) % 2);
 }
 
+/* Few input channels and whole panels of output channels: the weight gradient's patches, cut off at
+ * every side of the image, also of one narrower than the filter. */
+static void colours(void **state) {
+    (void)state;
+    static const rl_conv_shape shapes[] = {
+        {.height = 6, .width = 5, .C = 3, .K = 64, .kernel = 3, .stride = 1},
+        {.height = 9, .width = 12, .C = 3, .K = 96, .kernel = 3, .stride = 2},
+        {.height = 7, .width = 8, .C = 1, .K = 32, .kernel = 5, .stride = 2},
+        {.height = 4, .width = 1, .C = 5, .K = 32, .kernel = 3, .stride = 1},
+        {.height = 3, .width = 2, .C = 1, .K = 32, .kernel = 5, .stride = 1},
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (size_t images = 1; images <= 5; images += 2)
+            check_shape(shapes[i], images, images % 4 == 1);
+}
+
 /* Dense products: several blocks of pixels with a part of one at the end, and several blocks of
  * channels; heights and widths that are no multiple of the stride take the other way. */
 static void pointwise(void **state) {
@@ -284,8 +300,8 @@ static void images_are_alone(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernels_of_three), cmocka_unit_test(other_kernels),
-        cmocka_unit_test(pointwise),        cmocka_unit_test(many_weights),
-        cmocka_unit_test(images_are_alone),
+        cmocka_unit_test(colours),          cmocka_unit_test(pointwise),
+        cmocka_unit_test(many_weights),     cmocka_unit_test(images_are_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

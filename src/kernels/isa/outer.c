@@ -109,6 +109,8 @@ RL_INLINE void outer_column(const int height, const int vectors, const bool by_p
     }
     for (; c + 4 <= C; c += 4) /* what 64 channels leave of tiles of 6 */
         outer_tile(4, vectors, by_pointers, panel, c, dw + c * ld, NULL, ahead);
+    for (; c + 3 <= C; c += 3) /* colours */
+        outer_tile(3, vectors, by_pointers, panel, c, dw + c * ld, NULL, ahead);
     for (; c + 2 <= C; c += 2)
         outer_tile(2, vectors, by_pointers, panel, c, dw + c * ld, NULL, ahead);
     for (; c < C; c++)
