@@ -47,15 +47,15 @@ typedef struct {
 } out_pixel;
 
 static out_pixel pixel_at(const weight_pass *pass, size_t number) {
-    return (out_pixel){number / (pass->out_h * pass->out_w), number / pass->out_w % pass->out_h,
-                       number % pass->out_w};
+    const size_t row = number / pass->out_w;
+    return (out_pixel){row / pass->out_h, row % pass->out_h, number % pass->out_w};
 }
 
 static void next_pixel(const weight_pass *pass, out_pixel *pixel) {
-    if (++pixel->column < pass->out_w)
+    if (++pixel->column != pass->out_w)
         return;
     pixel->column = 0;
-    if (++pixel->row < pass->out_h)
+    if (++pixel->row != pass->out_h)
         return;
     pixel->row = 0;
     pixel->image++;
