@@ -205,7 +205,7 @@ static void apply_item(const void *context, size_t index, int thread) {
         pass->y + first * pass->ldy, pass->ldy);
 }
 
-/* Lines that are read before they are overwritten would cost a third of the pass. */
+/* Lines that are read before they are overwritten would cost up to a third of the pass. */
 static bool is_streamed(const norm_pass *pass) {
     return pass->norm->rows * pass->ldy >= STREAM_FLOATS && pass->y != pass->x->x &&
            (uintptr_t)pass->y % RL_ALIGNMENT == 0 && pass->ldy * sizeof(float) % RL_ALIGNMENT == 0;

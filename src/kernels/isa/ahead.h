@@ -27,7 +27,7 @@ RL_INLINE rl_ahead_walk ahead_walk(const rl_range *ranges, size_t count) {
 }
 
 /* The next lines for `steps` steps, of one range. When nothing is left, all are the one at `idle`,
- * which is near anyway. Hints may read past a range, by less than a line. */
+ * which is near anyway. A short range may be passed by less than a float a step. */
 RL_INLINE rl_ahead_lines ahead_take(rl_ahead_walk *walk, size_t steps, const float *idle) {
     while (walk->now.floats == 0 && walk->count > 0) {
         walk->now = *walk->after++;

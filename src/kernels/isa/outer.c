@@ -58,12 +58,13 @@ RL_INLINE void outer_tile(const int height, const int vectors, const bool by_poi
     const size_t ld = panel->ld_dw;
     vec sum[MR][MOST_VECTORS];
     RL_UNROLL
-    for (int r = 0; r < height; r++)
+    for (int r = 0; r < height; r++) {
         RL_UNROLL
-    for (int j = 0; j < vectors; j++) {
-        const size_t width = vector_width(panel, j);
-        sum[r][j] = panel->accumulate && width ? vec_get(dw + (size_t)r * ld + j * LANES, width)
-                                               : vec_all(0);
+        for (int j = 0; j < vectors; j++) {
+            const size_t width = vector_width(panel, j);
+            sum[r][j] = panel->accumulate && width ? vec_get(dw + (size_t)r * ld + j * LANES, width)
+                                                   : vec_all(0);
+        }
     }
     const size_t steps = panel->pairs / STEP;
     const size_t sum_steps = !next ? 0 : steps < (size_t)height ? steps : (size_t)height;
@@ -87,12 +88,13 @@ RL_INLINE void outer_tile(const int height, const int vectors, const bool by_poi
     for (; p < panel->pairs; p++)
         add_outer(height, vectors, by_pointers, panel, p, c, sum);
     RL_UNROLL
-    for (int r = 0; r < height; r++)
+    for (int r = 0; r < height; r++) {
         RL_UNROLL
-    for (int j = 0; j < vectors; j++) {
-        const size_t width = vector_width(panel, j);
-        if (width)
-            vec_put(dw + (size_t)r * ld + j * LANES, sum[r][j], width);
+        for (int j = 0; j < vectors; j++) {
+            const size_t width = vector_width(panel, j);
+            if (width)
+                vec_put(dw + (size_t)r * ld + j * LANES, sum[r][j], width);
+        }
     }
 }
 
@@ -109,7 +111,7 @@ RL_INLINE void outer_column(const int height, const int vectors, const bool by_p
     }
     for (; c + 4 <= C; c += 4) /* what 64 channels leave of tiles of 6 */
         outer_tile(4, vectors, by_pointers, panel, c, dw + c * ld, NULL, ahead);
-    for (; c + 3 <= C; c += 3) /* colours */
+    for (; c + 3 <= C; c += 3) /* what three colours by nine taps leave */
         outer_tile(3, vectors, by_pointers, panel, c, dw + c * ld, NULL, ahead);
     for (; c + 2 <= C; c += 2)
         outer_tile(2, vectors, by_pointers, panel, c, dw + c * ld, NULL, ahead);
