@@ -10,6 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The line that stands on the terminal, if one does. */
+static live_line *drawn;
+
 double monotonic_seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -32,13 +35,20 @@ void live_line_draw(live_line *line, const char *text) {
     fputs("\033[K", stdout);
     fflush(stdout);
     line->is_drawn = true;
+    drawn = line;
 }
 
 void live_line_clear(live_line *line) {
     if (line->is_drawn)
         fputs("\r\033[K", stdout);
     line->is_drawn = false;
+    drawn = NULL;
     fflush(stdout);
+}
+
+void live_line_clear_any(void) {
+    if (drawn)
+        live_line_clear(drawn);
 }
 
 void live_line_bar(char bar[LIVE_BAR_SIZE], double share) {

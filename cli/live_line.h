@@ -19,6 +19,10 @@ void live_line_draw(live_line *line, const char *text);
 /* Takes the line away, so that what follows starts on a clean one. */
 void live_line_clear(live_line *line);
 
+/* live_line_clear of the line that is drawn, whichever it is: before something is written to
+ * stderr. */
+void live_line_clear_any(void);
+
 /* "[#####.....]" of a share in 0..1; a wide terminal has a longer bar. */
 enum { LIVE_BAR_SIZE = 24 };
 void live_line_bar(char bar[LIVE_BAR_SIZE], double share);

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "help.h"
+#include "notices.h"
 #include "print.h"
 #include "spinning.h"
 
@@ -115,5 +116,6 @@ static int run(int count, char **words) {
 
 int main(int argc, char **argv) {
     limit_spinning(argv);
+    print_notices();
     return finish_output(run(argc > 0 ? argc - 1 : 0, argv + 1));
 }

@@ -59,10 +59,11 @@ void print_padded(FILE *file, const char *text, size_t width) {
         fputc(' ', file);
 }
 
-static void print_error_list(const char *format, va_list list) {
+__attribute__((format(printf, 2, 0))) static void print_line(const char *kind, const char *format,
+                                                             va_list list) {
     char message[2048];
     vsnprintf(message, sizeof message, format, list);
-    fputs("reslab: ", stderr);
+    fprintf(stderr, "reslab: %s", kind);
     print_text(stderr, message);
     fputc('\n', stderr);
 }
@@ -70,14 +71,21 @@ static void print_error_list(const char *format, va_list list) {
 void print_error(const char *format, ...) {
     va_list list;
     va_start(list, format);
-    print_error_list(format, list);
+    print_line("", format, list);
+    va_end(list);
+}
+
+void print_warning(const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    print_line("warning: ", format, list);
     va_end(list);
 }
 
 int usage_error(const char *format, ...) {
     va_list list;
     va_start(list, format);
-    print_error_list(format, list);
+    print_line("", format, list);
     va_end(list);
     return EXIT_USAGE;
 }

@@ -21,6 +21,9 @@ void print_padded(FILE *file, const char *text, size_t width);
 /* "reslab: <message>" on stderr, one line. */
 __attribute__((format(printf, 1, 2))) void print_error(const char *format, ...);
 
+/* "reslab: warning: <message>" on stderr, one line. */
+__attribute__((format(printf, 1, 2))) void print_warning(const char *format, ...);
+
 /* print_error of a wrong command line; returns EXIT_USAGE. */
 __attribute__((format(printf, 1, 2))) int usage_error(const char *format, ...);
 

@@ -47,6 +47,17 @@ typedef struct {
     char message[1024]; /* one line, NUL-terminated */
 } rl_error;
 
+/* ---- Notices: what to know although nothing failed ---- */
+
+/* `message` is one line, NUL-terminated, valid during the call; it names the file or option and
+ * what was done about it ("photos/train: 20 files of a format that is not read: .webp"). The same
+ * notice can come again. The function may be called from any thread, one call at a time, and must
+ * not call rl_set_notice_function. */
+typedef void rl_notice_function(const char *message, void *context);
+
+/* From now on notices of the whole process go to `function`; NULL, as at the start, drops them. */
+RL_API void rl_set_notice_function(rl_notice_function *function, void *context);
+
 /* "1.2.3" */
 RL_API const char *rl_version(void);
 

@@ -1,4 +1,4 @@
-/* Formatting of rl_error. A message may carry names from files that are hostile or merely odd, so
+/* Formatting of messages. A message may carry names from files that are hostile or merely odd, so
  * control characters (C0, DEL, and the C1 range in UTF-8) are masked: it stays one line and cannot
  * steer a terminal. What does not fit is cut at a character and ends in "...". */
 #include "base/error.h"
@@ -27,18 +27,22 @@ static void mark_cut(char *text, size_t size) {
     memcpy(text + end, "...", 4);
 }
 
+void rl_message_format(char *message, size_t size, const char *format, va_list list) {
+    int length = vsnprintf(message, size, format, list);
+    if (length < 0) {
+        message[0] = '\0';
+    } else if ((size_t)length >= size) {
+        mark_cut(message, size);
+    }
+    mask_controls(message);
+}
+
 __attribute__((format(printf, 4, 0))) static rl_status
 fail_with(rl_error *error, rl_status code, long long position, const char *format, va_list list) {
     if (error) {
         error->code = code;
         error->position = position;
-        int length = vsnprintf(error->message, sizeof error->message, format, list);
-        if (length < 0) {
-            error->message[0] = '\0';
-        } else if ((size_t)length >= sizeof error->message) {
-            mark_cut(error->message, sizeof error->message);
-        }
-        mask_controls(error->message);
+        rl_message_format(error->message, sizeof error->message, format, list);
     }
     return code;
 }

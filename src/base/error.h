@@ -24,4 +24,8 @@ __attribute__((format(printf, 2, 3))) rl_status rl_fail_errno(rl_error *error, c
 /* Out of memory while doing `what`. */
 rl_status rl_fail_memory(rl_error *error, const char *what);
 
+/* The text of every message: one line of at most `size` - 1 bytes, masked as rl_fail says. */
+__attribute__((format(printf, 3, 0))) void rl_message_format(char *message, size_t size,
+                                                             const char *format, va_list list);
+
 #endif
