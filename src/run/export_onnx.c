@@ -6,7 +6,6 @@
 #include "base/memory.h"
 
 #include <math.h>
-#include <stdio.h>
 
 static void add_node(rl_exporter *exporter, const char *type, const char *name,
                      const char *const inputs[3], const rl_onnx_attribute *attributes) {
@@ -74,20 +73,6 @@ static void add_head(rl_exporter *exporter) {
                                                          {0, graph->spec.class_count}});
 }
 
-/* The numbers that GELU is written with below opset 20. */
-static void add_gelu_constants(rl_exporter *exporter) {
-    static const struct {
-        const char *name;
-        float value;
-    } constants[] = {{"gelu.sqrt2", (float)M_SQRT2}, {"gelu.one", 1}, {"gelu.half", 0.5F}};
-    if (exporter->info->spec.activation != RL_ACTIVATION_GELU || exporter->options->opset >= 20)
-        return;
-    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
-        rl_onnx_add_constant(exporter->onnx,
-                             &(rl_onnx_tensor){constants[i].name, RL_ONNX_FLOAT, 0, {0}},
-                             &constants[i].value);
-}
-
 static rl_status add_metadata(rl_exporter *exporter, rl_error *error) {
     rl_model_metadata metadata;
     const rl_status status = rl_model_metadata_make(&metadata, exporter->info, error);
@@ -124,18 +109,20 @@ static rl_status prepare(rl_exporter *exporter, rl_error *error) {
 
 rl_status rl_export_onnx(const rl_model *model, const char *path, const rl_export_options *options,
                          rl_error *error) {
-    rl_exporter exporter = {.net = model->net, .info = &model->info, .options = options};
+    rl_exporter exporter = {
+        .net = model->net, .info = &model->info, .options = options, .error = error};
     rl_status status = prepare(&exporter, error);
     if (status == RL_OK)
         status = add_metadata(&exporter, error);
     if (status == RL_OK) {
         add_input(&exporter);
-        add_gelu_constants(&exporter);
         for (size_t i = 0; i < exporter.graph.unit_count; i++)
             rl_export_unit(&exporter, i);
         add_head(&exporter);
-        status = rl_onnx_write(exporter.onnx, path, &exporter, error);
+        status = exporter.status;
     }
+    if (status == RL_OK)
+        status = rl_onnx_write(exporter.onnx, path, &exporter, error);
     rl_onnx_free(exporter.onnx);
     rl_free(exporter.values);
     rl_free(exporter.norm);

@@ -25,6 +25,9 @@ typedef struct {
     rl_export_value *values; /* of all maps, as far as they are written */
     size_t value_count;
     float *norm; /* four vectors of a batch norm */
+    bool has_gelu_constants;
+    rl_status status; /* of the first part that ONNX cannot be given; no file is written then */
+    rl_error *error;
 } rl_exporter;
 
 /* The name of a tensor's module: "layer1.0.conv1" of "layer1.0.conv1.weight". */

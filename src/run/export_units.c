@@ -1,13 +1,34 @@
 /* The nodes of a unit: convolution, batch norm, residual and activation, named after PyTorch's
  * modules. A map that several units write is put together by Concat where a unit reads it whole,
  * and cut by Slice where it reads fewer channels than were written. */
+#include "base/error.h"
 #include "nn/activation.h"
 #include "nn/batch_norm.h"
 #include "run/export_onnx.h"
 
+#include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 enum { PARTS = 4 }; /* units that write one map, at most */
+
+/* A part of the network that the graph would lack or have wrong: the first is the export's error.
+ */
+__attribute__((format(printf, 2, 3))) static void refuse(rl_exporter *exporter, const char *format,
+                                                         ...) {
+    char what[256];
+    va_list arguments;
+    if (exporter->status != RL_OK)
+        return;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    exporter->status =
+        rl_fail(exporter->error, RL_ERROR_ARGUMENT,
+                "model '%s' cannot be written as ONNX: %s; expected a model of parts that "
+                "this format has",
+                exporter->graph.spec.model, what);
+}
 
 void rl_export_add_value(rl_exporter *exporter, rl_slice slice, const char *name, bool derived) {
     rl_export_value *value = &exporter->values[exporter->value_count++];
@@ -55,10 +76,19 @@ const char *rl_export_value_of(rl_exporter *exporter, rl_slice slice) {
     size_t parts = 0, channels = 0;
     for (size_t i = 0; i < exporter->value_count; i++) {
         const rl_export_value *value = &exporter->values[i];
-        if (value->slice.map != slice.map || value->derived || parts == PARTS)
+        if (value->slice.map != slice.map || value->derived)
             continue;
+        if (parts == PARTS) {
+            refuse(exporter, "map %zu is written by more than %d units", slice.map, PARTS);
+            return "";
+        }
         node.inputs[parts++] = value->name;
         channels += value->slice.channels;
+    }
+    if (slice.first != 0 || channels < slice.channels) {
+        refuse(exporter, "channels %zu to %zu of map %zu are no unit's", slice.first,
+               slice.first + slice.channels, slice.map);
+        return "";
     }
     char whole[RL_EXPORT_NAME], name[RL_EXPORT_NAME];
     snprintf(whole, sizeof whole, "map%zu.concat", slice.map);
@@ -117,6 +147,9 @@ static void append_conv(chain *c, bool fold) {
         {"group", RL_ONNX_ONE_INTEGER, 0, 1, {groups}},
         {0}};
     char bias[RL_EXPORT_NAME];
+    if (unit->conv != RL_UNIT_CONV && !depthwise)
+        refuse(c->exporter, "'%s' is no convolution that is known",
+               tensor_name(c, unit->conv_weight));
     if (fold)
         rl_export_folded(c->exporter, c->index, bias);
     else
@@ -154,6 +187,19 @@ static void append_leaky_relu(chain *c) {
     append_suffixed(c, "LeakyRelu", "leaky_relu", NULL, attributes);
 }
 
+/* The numbers that GELU is written with below opset 20, once. */
+static void add_gelu_constants(rl_exporter *exporter) {
+    static const struct {
+        const char *name;
+        float value;
+    } constants[] = {{"gelu.sqrt2", (float)M_SQRT2}, {"gelu.one", 1}, {"gelu.half", 0.5F}};
+    for (size_t i = 0; !exporter->has_gelu_constants && i < 3; i++)
+        rl_onnx_add_constant(exporter->onnx,
+                             &(rl_onnx_tensor){constants[i].name, RL_ONNX_FLOAT, 0, {0}},
+                             &constants[i].value);
+    exporter->has_gelu_constants = true;
+}
+
 /* The operator, or x (1 + erf(x / sqrt 2)) / 2 in the form that onnxruntime knows to be one. */
 static void append_gelu(chain *c) {
     if (c->exporter->options->opset >= 20) {
@@ -162,6 +208,7 @@ static void append_gelu(chain *c) {
     }
     char input[RL_EXPORT_NAME];
     snprintf(input, sizeof input, "%s", c->value);
+    add_gelu_constants(c->exporter);
     append_suffixed(c, "Div", "gelu.div", (const char *const[4]){"gelu.sqrt2"}, NULL);
     append_suffixed(c, "Erf", "gelu.erf", NULL, NULL);
     append_suffixed(c, "Add", "gelu.add", (const char *const[4]){"gelu.one"}, NULL);
@@ -169,10 +216,14 @@ static void append_gelu(chain *c) {
     append_suffixed(c, "Mul", "gelu", (const char *const[4]){"gelu.half"}, NULL);
 }
 
+static void append_nothing(chain *c) {
+    (void)c;
+}
+
+/* Every kind has a row; one without is refused when a network has it. */
 static void (*const append_activation[RL_ACTIVATION_COUNT])(chain *c) = {
-    [RL_ACTIVATION_SIGMOID] = append_sigmoid,
-    [RL_ACTIVATION_RELU] = append_relu,
-    [RL_ACTIVATION_LEAKY_RELU] = append_leaky_relu,
+    [RL_ACTIVATION_NONE] = append_nothing, [RL_ACTIVATION_SIGMOID] = append_sigmoid,
+    [RL_ACTIVATION_RELU] = append_relu,    [RL_ACTIVATION_LEAKY_RELU] = append_leaky_relu,
     [RL_ACTIVATION_GELU] = append_gelu,
 };
 
@@ -193,5 +244,7 @@ void rl_export_unit(rl_exporter *exporter, size_t index) {
     }
     if (append_activation[unit->activation])
         append_activation[unit->activation](&c);
+    else
+        refuse(exporter, "activation '%s' has no operator", rl_activations[unit->activation].name);
     rl_export_add_value(exporter, unit->output, c.value, false);
 }

@@ -4,6 +4,8 @@
 #include "run/runs.h"
 
 #include "format/protobuf_reader.h"
+#include "nn/activation.h"
+#include "nn/graph.h"
 #include "run/model.h"
 
 #include <math.h>
@@ -143,6 +145,69 @@ static void graphs_are_sound(void **state) {
     }
 }
 
+static size_t count_names_ending(proto_message graph, const char *end) {
+    size_t count = 0;
+    proto_field node;
+    for (size_t i = 0; proto_find(graph, NODE, i, &node); i++) {
+        const proto_message name = proto_in(node.bytes, 3, 0);
+        const size_t length = (size_t)(name.end - name.at), tail = strlen(end);
+        count += length > tail && memcmp(name.end - tail, end, tail) == 0;
+    }
+    return count;
+}
+
+static size_t count_units(const rl_model *model, rl_activation_kind kind) {
+    rl_graph graph;
+    size_t count = 0;
+    assert_int_equal(rl_graph_build(&graph, rl_net_spec(model->net), NULL), RL_OK);
+    for (size_t i = 0; i < graph.unit_count; i++)
+        count += graph.units[i].activation == kind;
+    rl_graph_clear(&graph);
+    return count;
+}
+
+static void check_activation(const rl_model *model, rl_activation_kind kind) {
+    char suffix[32];
+    rl_model *again;
+    snprintf(suffix, sizeof suffix, ".%s", rl_activations[kind].name);
+    for (int bits = 0; bits < 4; bits++) {
+        const rl_export_options options = {.opset = bits & 1 ? 20 : 17,
+                                           .fold_batch_norm = bits & 2};
+        const proto_message graph = export_graph(model, &options);
+        assert_sound(graph, "logits");
+        if (count_names_ending(graph, suffix) != count_units(model, kind))
+            fail_msg("%zu nodes '%s', expected %zu", count_names_ending(graph, suffix), suffix,
+                     count_units(model, kind));
+    }
+    for (size_t f = 0; rl_export_format_name(f); f++)
+        if (rl_model_export(model, path, &(rl_export_options){.format = rl_export_format_name(f)},
+                            NULL) != RL_OK)
+            fail_msg("%s is not exported as %s", suffix, rl_export_format_name(f));
+    assert_int_equal(rl_model_load(&again, path, 1, NULL), RL_OK); /* the last one, safetensors */
+    assert_int_equal(rl_net_spec(again->net)->activation, kind);
+    rl_model_free(again);
+}
+
+/* Whatever can be chosen comes out in every format, each unit's activation with it; and what the
+ * table of activations has can be chosen. */
+static void every_activation_in_every_format(void **state) {
+    (void)state;
+    static const char *const forms[] = {"resnet18", "resnet18-ghost"};
+    for (int kind = 0; kind < RL_ACTIVATION_COUNT; kind++) {
+        if (kind == RL_ACTIVATION_NONE)
+            continue;
+        for (size_t f = 0; f < 2; f++) {
+            const char *const settings[][2] = {{"model", forms[f]},
+                                               {"ghost-activation", "model"},
+                                               {"activation", rl_activations[kind].name},
+                                               {NULL, NULL}};
+            rl_model *model = make_model(settings);
+            check_activation(model, (rl_activation_kind)kind);
+            rl_model_free(model);
+        }
+    }
+}
+
 static void read_tensor(proto_message graph, const char *name, float *values, size_t count) {
     proto_field tensor;
     for (size_t i = 0; proto_find(graph, TENSOR, i, &tensor); i++) {
@@ -240,9 +305,8 @@ static void failing_allocations(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(graphs_are_sound),
-        cmocka_unit_test(folding_is_exact),
-        cmocka_unit_test(formats_and_their_options),
+        cmocka_unit_test(graphs_are_sound),    cmocka_unit_test(every_activation_in_every_format),
+        cmocka_unit_test(folding_is_exact),    cmocka_unit_test(formats_and_their_options),
         cmocka_unit_test(failing_allocations),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
