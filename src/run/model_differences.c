@@ -10,7 +10,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MODULE_PREFIX "module." /* torch.nn.DataParallel puts it on every name */
+/* What PyTorch's wrappers of a whole network, and the classes that people keep one in, put before
+ * every name. */
+static const char *const prefixes[] = {
+    "module.",                     /* DataParallel, DistributedDataParallel */
+    "_orig_mod.",                  /* torch.compile */
+    "_fsdp_wrapped_module.",       /* FullyShardedDataParallel */
+    "_checkpoint_wrapped_module.", /* checkpoint_wrapper */
+    "model.",                      /* a LightningModule's own */
+    "net.",
+    "network.",
+};
+enum { PREFIX_COUNT = sizeof prefixes / sizeof *prefixes };
 
 __attribute__((format(printf, 2, 3))) static void complain(rl_differences *c, const char *format,
                                                            ...) {
@@ -33,20 +44,40 @@ static void shape_text(char *buffer, size_t size, const rl_tensor *tensor) {
         snprintf(buffer + length, size - length, "]");
 }
 
-static const rl_tensor *find_weight(const rl_safetensors *file, const char *name, bool prefixed) {
-    char full[128];
-    snprintf(full, sizeof full, "%s%s", prefixed ? MODULE_PREFIX : "", name);
-    return rl_safetensors_find(file, full);
+static bool starts_with(const char *text, const char *prefix) {
+    return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* The prefix is on all names or on none: the first tensor shows it. */
-static bool has_prefix(const rl_safetensors *file, const rl_graph *graph) {
-    return find_weight(file, graph->tensors[0].name, true) != NULL;
+/* Do all names of the file go on with `prefix` after their first `skipped` bytes, which they share?
+ */
+static bool all_go_on(const rl_safetensors *file, size_t skipped, const char *prefix) {
+    for (size_t i = 0; i < rl_safetensors_count(file); i++)
+        if (!starts_with(rl_safetensors_at(file, i)->name + skipped, prefix))
+            return false;
+    return rl_safetensors_count(file) > 0;
+}
+
+/* Bytes that stand before all names, or before none: as many prefixes as all names share, in
+ * whatever order. */
+static size_t prefix_length(const rl_safetensors *file) {
+    size_t length = 0;
+    for (size_t i = 0; i < PREFIX_COUNT;) {
+        const bool shared = all_go_on(file, length, prefixes[i]);
+        length += shared ? strlen(prefixes[i]) : 0;
+        i = shared ? 0 : i + 1;
+    }
+    return length;
+}
+
+static const rl_tensor *find_weight(const rl_safetensors *file, size_t prefix, const char *name) {
+    for (size_t i = 0; i < rl_safetensors_count(file); i++)
+        if (strcmp(rl_safetensors_at(file, i)->name + prefix, name) == 0)
+            return rl_safetensors_at(file, i);
+    return NULL;
 }
 
 const rl_tensor *rl_model_weights_find(const rl_safetensors *file, const char *name) {
-    const rl_tensor *found = find_weight(file, name, false);
-    return found ? found : find_weight(file, name, true);
+    return find_weight(file, prefix_length(file), name);
 }
 
 static bool same_shape(const rl_net_tensor *wanted, const rl_tensor *found) {
@@ -63,11 +94,11 @@ static bool is_real(rl_dtype dtype) {
            dtype == RL_DTYPE_F64;
 }
 
-static void check_wanted(const rl_graph *graph, const rl_safetensors *file, bool prefixed,
+static void check_wanted(const rl_graph *graph, const rl_safetensors *file, size_t prefix,
                          rl_differences *c) {
     for (size_t i = 0; i < graph->tensor_count; i++) {
         const rl_net_tensor *wanted = &graph->tensors[i];
-        const rl_tensor *found = find_weight(file, wanted->name, prefixed);
+        const rl_tensor *found = find_weight(file, prefix, wanted->name);
         if (wanted->role == RL_TENSOR_COUNTER) /* optional: older PyTorch does not write it */
             continue;
         if (!found) {
@@ -86,21 +117,15 @@ static void check_wanted(const rl_graph *graph, const rl_safetensors *file, bool
     }
 }
 
-static bool starts_with(const char *text, const char *prefix) {
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-static void check_strangers(const rl_graph *graph, const rl_safetensors *file, bool prefixed,
+static void check_strangers(const rl_graph *graph, const rl_safetensors *file, size_t prefix,
                             rl_differences *c) {
     for (size_t i = 0; i < rl_safetensors_count(file); i++) {
-        const char *name = rl_safetensors_at(file, i)->name;
+        const char *name = rl_safetensors_at(file, i)->name + prefix;
         if (starts_with(name, "optimizer.") || starts_with(name, "run."))
             continue;
-        const bool whole = !prefixed || starts_with(name, MODULE_PREFIX);
-        const char *bare = prefixed && whole ? name + strlen(MODULE_PREFIX) : name;
         bool known = false;
-        for (size_t j = 0; whole && !known && j < graph->tensor_count; j++)
-            known = strcmp(graph->tensors[j].name, bare) == 0;
+        for (size_t j = 0; !known && j < graph->tensor_count; j++)
+            known = strcmp(graph->tensors[j].name, name) == 0;
         if (!known)
             complain(c, "%.160s belongs to no layer", name);
     }
@@ -113,9 +138,9 @@ rl_status rl_model_differences(rl_differences *differences, const rl_model_spec 
     rl_status status = rl_graph_build(&graph, spec, error);
     if (status != RL_OK)
         return status;
-    const bool prefixed = has_prefix(file, &graph);
-    check_wanted(&graph, file, prefixed, differences);
-    check_strangers(&graph, file, prefixed, differences);
+    const size_t prefix = prefix_length(file);
+    check_wanted(&graph, file, prefix, differences);
+    check_strangers(&graph, file, prefix, differences);
     rl_graph_clear(&graph);
     status = rl_buffer_status(&differences->lines, "a list of differences", error);
     if (status != RL_OK)
@@ -137,13 +162,19 @@ static const struct {
     {"downsample.", NULL, false,
      "these are torchvision's names: rename 'downsample' to 'shortcut' and 'fc' to 'linear'"},
     {"fc.weight", NULL, false, "rename 'fc' to 'linear', as the usual CIFAR ResNet calls it"},
-    {"_orig_mod.", NULL, false, "strip '_orig_mod.', which torch.compile puts before the names"},
-    {"model.", NULL, false, "strip 'model.' from the names"},
 };
 
 static bool has_name_with(const rl_safetensors *file, const char *part) {
     for (size_t i = 0; i < rl_safetensors_count(file); i++)
         if (strstr(rl_safetensors_at(file, i)->name, part))
+            return true;
+    return false;
+}
+
+/* Are there names that begin so, and others? */
+static bool has_prefix_on_some(const rl_safetensors *file) {
+    for (size_t p = 0; p < PREFIX_COUNT; p++)
+        if (!all_go_on(file, 0, prefixes[p]) && has_name_with(file, prefixes[p]))
             return true;
     return false;
 }
@@ -154,6 +185,8 @@ const char *rl_model_weights_hint(const rl_safetensors *file, const rl_model_spe
         if (in_model == hints[i].model_has_it && has_name_with(file, hints[i].part))
             return hints[i].hint;
     }
+    if (has_prefix_on_some(file))
+        return "some names have a wrapper's prefix and some have not, expected it on all or none";
     return NULL;
 }
 

@@ -59,8 +59,9 @@ void rl_model_metadata_clear(rl_model_metadata *metadata);
 
 /* Fills all weights and statistics of `net` from the file. Strict: every tensor must be there in
  * its shape, the message lists all that are missing or wrong; tensors of other names are an error
- * too, except under the prefixes "optimizer." and "run." of a checkpoint. A prefix "module." on all
- * names is accepted. On failure the net is unchanged. */
+ * too, except under the prefixes "optimizer." and "run." of a checkpoint. What PyTorch's wrappers
+ * put before all names ("module.", "_orig_mod.", ..., several in any order) is passed over. On
+ * failure the net is unchanged. */
 rl_status rl_model_weights_read(rl_net *net, const rl_safetensors *file, const char *path,
                                 rl_error *error);
 
@@ -76,7 +77,7 @@ rl_status rl_model_differences(rl_differences *differences, const rl_model_spec 
 rl_status rl_model_mismatch(const rl_model_spec *spec, const rl_safetensors *file, const char *path,
                             const rl_differences *differences, rl_error *error);
 
-/* The tensor of this name, with or without the prefix "module."; NULL for none. */
+/* The tensor of this name, behind the prefixes that all names of the file share; NULL for none. */
 const rl_tensor *rl_model_weights_find(const rl_safetensors *file, const char *name);
 
 /* What the file's names say about a network that they do not fit: one sentence, or NULL. */

@@ -101,9 +101,11 @@ def types(folder, files, pixels):
 
 
 def init(folder, files, pixels):
-    """A run that starts from PyTorch's weights, and takes no step to speak of, ends with them."""
+    """A run that starts from PyTorch's weights, and takes no step to speak of, ends with them. The names
+    are those of a network that was compiled and then trained in parallel."""
     metadata = nets.metadata_of(os.path.join(folder, "plain", "model.safetensors"))
-    state = {"module." + name: tensor for name, tensor in fresh_net(metadata).state_dict().items()}
+    prefix = "module._orig_mod."
+    state = {prefix + name: tensor for name, tensor in fresh_net(metadata).state_dict().items()}
     path = os.path.join(folder, "init.safetensors")
     safetensors_torch.save_file(state, path)
     run = nets.train(folder, "init", *as_options(metadata), "--width", metadata["reslab.width"],
@@ -111,7 +113,7 @@ def init(folder, files, pixels):
     trained = safetensors_torch.load_file(os.path.join(run, "model.safetensors"))
     for name, tensor in trained.items():
         if "running" not in name and "tracked" not in name:
-            assert torch.allclose(tensor, state["module." + name], atol=1e-6), name
+            assert torch.allclose(tensor, state[prefix + name], atol=1e-6), name
 
 
 def without_words(folder, files):

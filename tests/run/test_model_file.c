@@ -178,20 +178,32 @@ static void expect_refused(const edited *e, const char *part) {
     rl_net_free(same);
 }
 
-/* A PyTorch state dict: no metadata, "module." before every name where it was trained in parallel,
- * no batch counters where it is old. */
+/* A PyTorch state dict: no metadata, the prefixes of wrappers before every name, no batch counters
+ * where it is old. */
 static void files_of_pytorch(void **state) {
     (void)state;
+    static const char *const prefixes[] = {"module.",
+                                           "_orig_mod.",
+                                           "model.",
+                                           "_orig_mod.module.",
+                                           "net._orig_mod.",
+                                           "module.module.",
+                                           "module._orig_mod.",
+                                           "network._orig_mod.module.",
+                                           "_fsdp_wrapped_module._checkpoint_wrapped_module."};
+    static char names[MAX_TENSORS][160];
     edited e = open_edited();
     expect_loaded(&e);
-    static char names[MAX_TENSORS][96];
-    for (size_t i = 0; i < e.count; i++) {
-        snprintf(names[i], sizeof names[i], "module.%s", e.tensors[i].name);
-        e.tensors[i].name = names[i];
+    for (size_t p = 0; p < sizeof prefixes / sizeof *prefixes; p++) {
+        for (size_t i = 0; i < e.count; i++) {
+            const char *bare = rl_safetensors_at(e.file, i)->name;
+            snprintf(names[i], sizeof names[i], "%s%s", prefixes[p], bare);
+            e.tensors[i].name = names[i];
+        }
+        expect_loaded(&e);
+        e.tensors[p].name += strlen(prefixes[p]);
+        expect_refused(&e, "some names have a wrapper's prefix and some have not");
     }
-    expect_loaded(&e);
-    e.tensors[0].name += strlen("module.");
-    expect_refused(&e, e.tensors[0].name); /* the prefix is on all names or on none */
     close_edited(&e);
 
     e = open_edited();
