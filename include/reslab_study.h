@@ -40,11 +40,12 @@ typedef struct {
     rl_config *config;
     rl_epoch_row *epochs; /* those completed */
     size_t epoch_count;
-    size_t test_images, train_images; /* used; 0 when unknown */
-    double seconds;                   /* of the run so far, pauses excluded; NaN when unknown */
-    double images_per_second;         /* training, over the whole run; NaN when unknown */
-    uint64_t peak_memory_bytes;       /* 0 when unknown */
-    uint64_t parameters, macs;        /* of the model; macs are multiply-adds an image */
+    size_t test_images, train_images;           /* used; 0 when unknown */
+    size_t data_test_images, data_train_images; /* of the whole data set; 0 when unknown */
+    double seconds;             /* of the run so far, pauses excluded; NaN when unknown */
+    double images_per_second;   /* training, over the whole run; NaN when unknown */
+    uint64_t peak_memory_bytes; /* 0 when unknown */
+    uint64_t parameters, macs;  /* of the model; macs are multiply-adds an image */
     size_t class_count;
     /* From environment.json; "" or 0 when unknown. */
     char *cpu, *instruction_set, *version, *data_format, *fingerprint;

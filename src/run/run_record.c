@@ -123,6 +123,8 @@ static rl_status read_environment(rl_run_record *record, rl_error *error) {
         record->threads = (int)rl_min(count_field(&file, file.object, "threads"), INT32_MAX);
         record->train_images = count_field(&file, data, "train_images_used");
         record->test_images = count_field(&file, data, "test_images_used");
+        record->data_train_images = count_field(&file, data, "train_images");
+        record->data_test_images = count_field(&file, data, "test_images");
         record->class_count = count_field(&file, data, "classes");
     }
     json_decref(file.object);

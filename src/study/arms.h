@@ -10,6 +10,10 @@
  * every arm. `arms` has room for twice as many. Messages begin with the arm. */
 rl_status rl_study_complete_group(rl_study_group *group, bool width_control, rl_error *error);
 
+/* Sets the sizes of an arm's model for as many classes: rl_study_complete_group takes ten, since
+ * the data are not known then. */
+rl_status rl_study_measure_arm(rl_study_arm *arm, size_t class_count, rl_error *error);
+
 /* Makes the runs of a study whose groups are complete: each distinct configuration once for each
  * seed, seed by seed, and within a seed in the order of groups and arms. */
 rl_status rl_study_make_runs(rl_study *study, rl_error *error);

@@ -10,7 +10,10 @@
 #include <string.h>
 
 /* The reference experiment in full: what reductions are measured by. */
-enum { FULL_TRAIN = 50000, FULL_TEST = 10000, FULL_WIDTH = 64, FULL_EPOCHS = 20 };
+enum { FULL_WIDTH = 64, FULL_EPOCHS = 20 };
+
+/* Images of CIFAR-10 as it is published; other sets come in its layout, too. */
+enum { CIFAR10_TRAIN = 50000, CIFAR10_TEST = 10000 };
 
 static const rl_run_record *any_done(const rl_story *story) {
     const rl_results *results = story->analysis->results;
@@ -161,15 +164,32 @@ static void limit_runs(rl_story *story) {
             rl_story_count(story, a->missing));
 }
 
-/* When: the data are CIFAR-10's and something is less than in the reference experiment. */
+/* When: the data have CIFAR-10's layout, but not its numbers of images. */
+static void limit_other_data(rl_story *story, const rl_run_record *run) {
+    const bool known = run->data_train_images > 0 && run->data_test_images > 0;
+    if (known && (run->data_train_images != CIFAR10_TRAIN || run->data_test_images != CIFAR10_TEST))
+        SAY(story,
+            "The data are in CIFAR-10's layout but are not that set as it is published: there are "
+            "{1} training and {2} test images. Accuracies published for CIFAR-10 are no measure "
+            "for those here.",
+            "数据采用 CIFAR-10 的格式，但并非公开发布的 CIFAR-10：共有 {1} 幅训练图像和 {2} "
+            "幅测试图像，其准确率不宜与 CIFAR-10 上公布的数值比较。",
+            rl_story_count(story, run->data_train_images),
+            rl_story_count(story, run->data_test_images));
+}
+
+/* When: the data have CIFAR-10's layout, and something is less than in the reference experiment,
+ * which uses all images of the set. */
 static void limit_reduction(rl_story *story, const rl_run_record *run) {
     const rl_config *settings = story->analysis->results->study->settings;
     const struct {
         uint64_t here, full;
         const char *english, *chinese;
     } sizes[] = {
-        {run->train_images, FULL_TRAIN, "{1} of {2} training images", "{2} 幅训练图像中的 {1} 幅"},
-        {run->test_images, FULL_TEST, "{1} of {2} test images", "{2} 幅测试图像中的 {1} 幅"},
+        {run->train_images, run->data_train_images, "{1} of {2} training images",
+         "{2} 幅训练图像中的 {1} 幅"},
+        {run->test_images, run->data_test_images, "{1} of {2} test images",
+         "{2} 幅测试图像中的 {1} 幅"},
         {settings->width, FULL_WIDTH, "width {1} instead of {2}", "宽度 {1}（完整为 {2}）"},
         {settings->epochs, FULL_EPOCHS, "{1} epochs instead of {2}", "{1} 轮训练（完整为 {2} 轮）"},
     };
@@ -301,8 +321,10 @@ void rl_findings_limits(rl_story *story, rl_prose *prose) {
     rl_story_end_paragraph(story, prose);
     limit_runs(story);
     rl_story_end_paragraph(story, prose);
-    if (data_are(run, "cifar10"))
+    if (data_are(run, "cifar10")) {
         limit_reduction(story, run);
+        limit_other_data(story, run);
+    }
     if (data_are(run, "shapes"))
         limit_shapes(story);
     rl_story_end_paragraph(story, prose);

@@ -88,9 +88,11 @@ static void add_data_paragraph(rl_report *report, const rl_run_record *record) {
         text =
             rl_say(d, RL_WORD_TWO_SENTENCES, text, rl_say(d, RL_WORD_CLASSES, names, NULL), NULL);
     rl_document_paragraph(d, text);
-    const rl_config *shared = report->analysis->results->study->settings;
-    if (shared->limit_train > 0 || shared->limit_test > 0)
-        rl_document_paragraph(d, rl_say(d, RL_WORD_LIMITED_DATA, NULL));
+    if (record->train_images < record->data_train_images ||
+        record->test_images < record->data_test_images)
+        rl_document_paragraph(d, rl_say(d, RL_WORD_LIMITED_DATA,
+                                        rl_format_count(d, record->data_train_images),
+                                        rl_format_count(d, record->data_test_images), NULL));
 }
 
 /* How arms are compared, and how to read the tables of all groups. */

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "run/run_directory.h"
+#include "study/arms.h"
 #include "study/statistics.h"
 #include "study/study_folder.h"
 
@@ -26,6 +27,33 @@ static rl_status read_run(rl_run_record **record, const char *directory, const r
     return claimed && status != RL_ERROR_MEMORY ? RL_OK : status;
 }
 
+/* Classes of the data that an arm's runs had, or else those of any run; 0 before there is one. */
+static size_t class_count(const rl_results *results, const rl_study_arm *arm) {
+    const rl_study *study = results->study;
+    size_t count = 0;
+    for (size_t i = 0; i < study->run_count && count == 0; i++)
+        count = results->records[i] ? results->records[i]->class_count : 0;
+    for (size_t s = 0; s < study->seed_count; s++) {
+        const rl_run_record *record = rl_results_record(results, arm, s);
+        if (record && record->class_count > 0)
+            return record->class_count;
+    }
+    return count;
+}
+
+static rl_status measure_arms(rl_results *results, rl_error *error) {
+    const rl_study *study = results->study;
+    rl_status status = RL_OK;
+    for (size_t g = 0; g < study->group_count; g++)
+        for (size_t a = 0; a < study->groups[g].arm_count && status == RL_OK; a++) {
+            rl_study_arm *arm = &study->groups[g].arms[a];
+            const size_t classes = class_count(results, arm);
+            if (classes > 1)
+                status = rl_study_measure_arm(arm, classes, error);
+        }
+    return status;
+}
+
 static rl_status read_all(rl_results *results, const char *directory, rl_error *error) {
     char path[RL_PATH_SIZE];
     rl_status status = rl_path_join(path, sizeof path, directory, RL_STUDY_FILE, error);
@@ -39,7 +67,7 @@ static rl_status read_all(rl_results *results, const char *directory, rl_error *
         return rl_fail_memory(error, "the results of a study");
     for (size_t i = 0; i < results->study->run_count && status == RL_OK; i++)
         status = read_run(&results->records[i], directory, &results->study->runs[i], error);
-    return status;
+    return status == RL_OK ? measure_arms(results, error) : status;
 }
 
 rl_status rl_results_read(rl_results **result, const char *study_directory, rl_error *error) {

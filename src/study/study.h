@@ -24,7 +24,8 @@ typedef struct {
     char *label;               /* "relu", "resnet18-ghost", "resnet18, width 46" */
     rl_config *config;         /* all settings; its seed means nothing */
     bool control;              /* a width-matched plain network, added for a Ghost arm */
-    uint64_t parameters, macs; /* of the model, 10 classes when the data are not known yet */
+    uint64_t parameters, macs; /* of the model: for 10 classes until rl_results_read, which
+                                  knows those of the data */
     size_t *runs;              /* [seed]: index into the study's runs */
 } rl_study_arm;
 

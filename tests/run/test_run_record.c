@@ -60,6 +60,8 @@ static void a_done_run_says_all(void **state) {
     assert_true(last->lr > 0 && last->images_per_second > 0);
     assert_int_equal(record->train_images, 72);
     assert_int_equal(record->test_images, 40);
+    assert_int_equal(record->data_train_images, rl_dataset_count(shapes(), RL_SPLIT_TRAIN));
+    assert_int_equal(record->data_test_images, rl_dataset_count(shapes(), RL_SPLIT_TEST));
     assert_true(fabs(record->seconds - result.seconds) < 0.002);
     assert_true(record->images_per_second > 0 && record->peak_memory_bytes > 1000000);
     assert_int_equal(record->class_count, 10);

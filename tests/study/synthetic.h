@@ -105,6 +105,8 @@ static inline rl_run_record *synthetic_record(const rl_study_task *task, const s
         *texts[i] = rl_strdup(values[i]);
     record->train_images = 1000;
     record->test_images = 1000;
+    record->data_train_images = 1000;
+    record->data_test_images = 1000;
     record->class_count = 10;
     record->threads = 2;
     record->images_per_second = arm->images_per_second;

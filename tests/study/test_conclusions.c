@@ -89,6 +89,17 @@ static void limits_count_what_is_there(void **state) {
     end(whole);
 }
 
+static void set_data(fixture *f, const char *format, size_t train, size_t test) {
+    for (size_t i = 0; i < f->results->study->run_count; i++) {
+        rl_run_record *record = f->results->records[i];
+        rl_free(record->data_format);
+        record->data_format = rl_strdup(format);
+        record->data_train_images = train;
+        record->data_test_images = test;
+    }
+    write_again(f);
+}
+
 static void reductions_are_those_of_cifar10(void **state) {
     (void)state;
     fixture f = study(FOUR_SEEDS, synthetic_reference);
@@ -96,15 +107,22 @@ static void reductions_are_those_of_cifar10(void **state) {
     ASSERT_SILENT(&f.english->limits, "reduced form");
     ASSERT_SAYS(&f.english->limits, "one constant learning rate, 0.01");
     ASSERT_SAYS(&f.english->limits, "1,000 test images");
-    for (size_t i = 0; i < f.results->study->run_count; i++) {
-        rl_free(f.results->records[i]->data_format);
-        f.results->records[i]->data_format = rl_strdup("cifar10");
-    }
-    write_again(&f);
+    set_data(&f, "cifar10", 50000, 10000);
     ASSERT_SAYS(&f.english->limits, "1,000 of 50,000 training images, 1,000 of 10,000 test images, "
                                     "width 4 instead of 64 and 12 epochs instead of 20");
     ASSERT_SAYS(&f.chinese->limits, "50,000 幅训练图像中的 1,000 幅");
     ASSERT_SILENT(&f.english->limits, "shapes");
+    ASSERT_SILENT(&f.english->limits, "not that set");
+
+    /* Another set in its layout is measured by itself, and said to be another. */
+    set_data(&f, "cifar10", 1000, 4321);
+    ASSERT_SAYS(&f.english->limits, "the reference experiment: 1,000 of 4,321 test images, width");
+    ASSERT_SAYS(&f.english->limits, "there are 1,000 training and 4,321 test images");
+    ASSERT_SAYS(&f.chinese->limits, "共有 1,000 幅训练图像和 4,321 幅测试图像");
+    ASSERT_SILENT(&f.english->limits, "0,000 ");
+    set_data(&f, "image-folder", 50000, 10000);
+    ASSERT_SILENT(&f.english->limits, "reduced form");
+    ASSERT_SILENT(&f.english->limits, "CIFAR-10");
     end(f);
 }
 

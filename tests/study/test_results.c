@@ -97,6 +97,34 @@ static void train_tiny(const char *folder, const char *out) {
     rl_study_free(study);
 }
 
+/* As if the run's data had 37 classes. */
+static void change_classes(const char *run) {
+    char path[2 * TEST_PATH];
+    char *text = text_of(run, "environment.json"), *at = strstr(text, "\"classes\": 10");
+    assert_non_null(at);
+    memcpy(at, "\"classes\": 37", strlen("\"classes\": 37"));
+    assert_int_equal(
+        rl_file_replace_bytes(in_folder(path, run, "environment.json"), text, strlen(text), NULL),
+        RL_OK);
+    rl_free(text);
+}
+
+/* A study file does not say how many classes there are; the runs do. */
+static void assert_sizes_are_those_of_the_runs(const char *out, const rl_results *before) {
+    rl_results *results;
+    for (size_t i = 0; i < 3; i++)
+        change_classes(before->records[i]->directory);
+    assert_int_equal(rl_results_read(&results, out, NULL), RL_OK);
+    for (size_t a = 0; a < 2; a++) {
+        const rl_study_arm *arm = &results->study->groups[0].arms[a];
+        const rl_study_arm *ten = &before->study->groups[0].arms[a];
+        assert_int_equal(arm->parameters, results->records[arm->runs[0]]->parameters);
+        assert_int_equal(arm->parameters, ten->parameters + 27 * (8 * 2 + 1));
+        assert_int_equal(arm->macs, ten->macs + 27 * 8 * 2);
+    }
+    rl_results_free(results);
+}
+
 static void a_directory_is_read_back(void **state) {
     (void)state;
     char folder[TEST_PATH], out[TEST_PATH], path[2 * TEST_PATH];
@@ -116,6 +144,7 @@ static void a_directory_is_read_back(void **state) {
     assert_null(results->records[3]);
     const rl_study_arm *relu = &results->study->groups[0].arms[0];
     assert_int_equal(rl_results_record(results, relu, 1)->config->seed, 6);
+    assert_sizes_are_those_of_the_runs(out, results);
     rl_results_free(results);
 
     /* a broken run must not vanish from the report silently */
