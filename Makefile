@@ -4,12 +4,13 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 DEMO ?= runs/demo-$(shell date +%Y%m%d-%H%M%S)
 CMAKE_FLAGS ?=
+FAULTS ?= short
 CTEST = ctest --output-on-failure --parallel $(JOBS)
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build
 
-.PHONY: help dependencies build test demo install asan clang shared arm format lint clean
+.PHONY: help dependencies build test demo install asan clang shared arm faults format lint clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -49,6 +50,9 @@ arm: ## kernels and operations, built for 64-bit Arm and tested under qemu
 	@cmake -S . -B build-arm --toolchain cmake/aarch64.cmake -DRL_COMPUTE_ONLY=ON $(CMAKE_FLAGS) >/dev/null
 	@cmake --build build-arm --parallel $(JOBS)
 	@cd build-arm && $(CTEST) --no-tests=error
+
+faults: build ## the campaign of tests/faults with its counts; FAULTS=long: every call, a thousand kills (an hour)
+	@tests/faults/campaign.py --build $(BUILD) $(if $(filter long,$(FAULTS)),--long)
 
 format: ## clang-format all sources in place
 	@scripts/install-dependencies.sh lint
