@@ -317,7 +317,15 @@ typedef struct {
     double seconds, images_per_second;
     uint64_t peak_memory_bytes;
     char run_directory[1024];
+    double train_cross_entropy; /* as train_loss, without label smoothing */
 } rl_result;
+
+/* What a run of `config` lowers, its training loss, as one phrase: "cross-entropy", "cross-entropy
+ * with label smoothing 0.1", "cross-entropy of pairs of images blended by mixup 0.2". Losses that
+ * are called otherwise cannot be compared. Beside it every run records the plain cross-entropy of
+ * the same images: without label smoothing, but, as images blended by mixup have two labels, of
+ * both, by their shares. Cut at `size` bytes; 100 are enough. */
+RL_API void rl_objective(const rl_config *config, char *text, size_t size);
 
 /* Everything about a run that can be checked before its data are opened: options that exclude each
  * other, whether the run directory can be made, and that a file of initial weights is whole.

@@ -13,11 +13,14 @@ extern "C" {
 
 /* A row of metrics.csv. */
 typedef struct {
-    size_t epoch;  /* 1-based */
-    uint64_t step; /* steps done in the run */
-    double lr;     /* of the epoch's last step */
-    double train_loss, train_accuracy, test_loss, test_accuracy;
+    size_t epoch;      /* 1-based */
+    uint64_t step;     /* steps done in the run */
+    double lr;         /* of the epoch's last step */
+    double train_loss; /* mean of what the optimizer lowers: rl_objective */
+    double train_accuracy, test_loss, test_accuracy;
     double seconds, images_per_second;
+    double train_cross_entropy; /* mean over the same images, without label smoothing; NaN when it
+                                   was not recorded (runs of version 0.1.0) */
 } rl_epoch_row;
 
 typedef enum {

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "run/objective.h"
 #include "run/run_events.h"
 #include "run/training.h"
 
@@ -14,7 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { POSITION_FIELDS = 12, MAX_EXTRA = 8 };
+/* The last two came after version 0.1.0. */
+enum { POSITION_FIELDS = 14, OLD_POSITION_FIELDS = 12, MAX_EXTRA = 8 };
 
 #define PARAMETERS "run.parameters"
 #define STATISTICS "run.statistics"
@@ -33,7 +35,9 @@ static void position_to_fields(const rl_training *t, double fields[POSITION_FIEL
                                             p->test_loss,
                                             p->test_accuracy,
                                             (double)rl_optimizer_steps(t->optimizer),
-                                            (double)rl_net_batches_tracked(t->net)};
+                                            (double)rl_net_batches_tracked(t->net),
+                                            p->cross_entropy_sum,
+                                            p->train_cross_entropy};
     memcpy(fields, values, sizeof values);
 }
 
@@ -64,7 +68,9 @@ static bool position_from_fields(rl_training *t, const double fields[POSITION_FI
                                 .train_loss = fields[6],
                                 .train_accuracy = fields[7],
                                 .test_loss = fields[8],
-                                .test_accuracy = fields[9]};
+                                .test_accuracy = fields[9],
+                                .cross_entropy_sum = fields[12],
+                                .train_cross_entropy = fields[13]};
     rl_optimizer_set_steps(t->optimizer, (uint64_t)fields[10]);
     rl_net_set_batches_tracked(t->net, (uint64_t)fields[11]);
     return true;
@@ -198,9 +204,17 @@ static rl_status restore_position(rl_training *t, const rl_safetensors *file, co
                                   rl_error *error) {
     const rl_tensor *position = rl_safetensors_find(file, "run.position");
     double fields[POSITION_FIELDS];
-    if (!position || position->dtype != RL_DTYPE_F64 || position->size != sizeof fields)
-        return rl_fail(error, RL_ERROR_FORMAT, "%s: no tensor 'run.position' of 12 F64", path);
-    memcpy(fields, position->data, sizeof fields);
+    const size_t old_size = OLD_POSITION_FIELDS * sizeof *fields;
+    if (!position || position->dtype != RL_DTYPE_F64 ||
+        (position->size != sizeof fields && position->size != old_size))
+        return rl_fail(error, RL_ERROR_FORMAT, "%s: no tensor 'run.position' of %d F64", path,
+                       POSITION_FIELDS);
+    memcpy(fields, position->data, position->size);
+    if (position->size == old_size) { /* the loss is it, or it was not recorded */
+        const bool same = rl_objective_is_plain(t->config);
+        fields[12] = same ? fields[5] : fields[1] == 0 ? 0 : NAN;
+        fields[13] = same ? fields[6] : NAN;
+    }
     if (!position_from_fields(t, fields))
         return rl_fail(error, RL_ERROR_FORMAT,
                        "%s: tensor 'run.position' does not fit the run's configuration", path);

@@ -11,13 +11,29 @@
 #include <string.h>
 #include <unistd.h>
 
-#define EPOCHS_COLUMNS                                                                             \
-    "epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,images_per_second"
-#define EPOCHS_HEADING EPOCHS_COLUMNS "\n"
-#define STEPS_HEADING "step,loss,accuracy,lr\n"
 #define TABLE_LIMIT ((size_t)1 << 32)
 
-const char rl_metrics_heading[] = EPOCHS_COLUMNS;
+const rl_table_form rl_epochs_form = {
+    .heading = "epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,"
+               "images_per_second,train_cross_entropy",
+    .columns = 10,
+    .oldest = 9,
+};
+const rl_table_form rl_steps_form = {
+    .heading = "step,loss,accuracy,lr,cross_entropy", .columns = 5, .oldest = 4};
+
+size_t rl_table_columns(const rl_table_form *form, const char *line, size_t length) {
+    size_t columns = 1;
+    for (size_t i = 0; i < length; i++) {
+        columns += line[i] == ',';
+    }
+    const char next = strlen(form->heading) > length ? form->heading[length] : '?';
+    const bool whole = length == strlen(form->heading), older = next == ',';
+    if (!(whole || older) || memcmp(line, form->heading, length) != 0) {
+        return 0;
+    }
+    return columns >= form->oldest ? columns : 0;
+}
 
 static rl_status set_paths(rl_metrics *metrics, const rl_run_directory *directory,
                            rl_error *error) {
@@ -55,8 +71,8 @@ rl_status rl_metrics_create(rl_metrics *metrics, const rl_run_directory *directo
         status = open_tables(metrics, error);
     }
     if (!status) {
-        fputs(EPOCHS_HEADING, metrics->epochs);
-        fputs(STEPS_HEADING, metrics->steps);
+        fprintf(metrics->epochs, "%s\n", rl_epochs_form.heading);
+        fprintf(metrics->steps, "%s\n", rl_steps_form.heading);
         status = flush(metrics->epochs, metrics->epochs_path, error);
     }
     if (!status) {
@@ -94,16 +110,21 @@ static size_t kept_bytes(const char *table, size_t size, uint64_t last) {
     return kept;
 }
 
-static rl_status cut_table(const char *path, const char *heading, uint64_t last, rl_error *error) {
+static rl_status cut_table(const char *path, const rl_table_form *form, uint64_t last, bool *old,
+                           rl_error *error) {
     uint8_t *table;
     size_t size;
     rl_status status = rl_file_read(path, TABLE_LIMIT, &table, &size, error);
     if (status) {
         return status;
     }
-    if (size < strlen(heading) || memcmp(table, heading, strlen(heading)) != 0) {
-        status = rl_fail_at(error, RL_ERROR_FORMAT, 1, "%s: expected the heading '%.*s'", path,
-                            (int)strlen(heading) - 1, heading);
+    const uint8_t *end = memchr(table, '\n', size);
+    const size_t columns =
+        end ? rl_table_columns(form, (const char *)table, (size_t)(end - table)) : 0;
+    *old = columns < form->columns;
+    if (columns == 0) {
+        status = rl_fail_at(error, RL_ERROR_FORMAT, 1, "%s: expected the heading '%s'", path,
+                            form->heading);
     } else {
         size_t kept = kept_bytes((const char *)table, size, last);
         if (kept < size) {
@@ -118,10 +139,11 @@ rl_status rl_metrics_resume(rl_metrics *metrics, const rl_run_directory *directo
                             uint64_t steps, rl_error *error) {
     rl_status status = set_paths(metrics, directory, error);
     if (!status) {
-        status = cut_table(metrics->epochs_path, EPOCHS_HEADING, epochs, error);
+        status =
+            cut_table(metrics->epochs_path, &rl_epochs_form, epochs, &metrics->old_epochs, error);
     }
     if (!status) {
-        status = cut_table(metrics->steps_path, STEPS_HEADING, steps, error);
+        status = cut_table(metrics->steps_path, &rl_steps_form, steps, &metrics->old_steps, error);
     }
     if (!status) {
         status = open_tables(metrics, error);
@@ -132,37 +154,41 @@ rl_status rl_metrics_resume(rl_metrics *metrics, const rl_run_directory *directo
     return status;
 }
 
-static void put_number(FILE *file, double value, char end) {
+/* Each after a comma. */
+static void put_numbers(FILE *file, const double *values, size_t count) {
     char text[40];
-    if (isnan(value)) {
-        fputs("nan", file);
-    } else if (isinf(value)) {
-        fputs(value > 0 ? "inf" : "-inf", file);
-    } else {
-        fputs(rl_text_from_double(text, sizeof text, value), file);
+    for (size_t i = 0; i < count; i++) {
+        fputc(',', file);
+        if (isnan(values[i])) {
+            fputs("nan", file);
+        } else if (isinf(values[i])) {
+            fputs(values[i] > 0 ? "inf" : "-inf", file);
+        } else {
+            fputs(rl_text_from_double(text, sizeof text, values[i]), file);
+        }
     }
-    fputc(end, file);
 }
 
 rl_status rl_metrics_epoch(rl_metrics *metrics, const rl_epoch_row *row, rl_error *error) {
     FILE *file = metrics->epochs;
-    fprintf(file, "%zu,%llu,", row->epoch, (unsigned long long)row->step);
-    put_number(file, row->lr, ',');
-    put_number(file, row->train_loss, ',');
-    put_number(file, row->train_accuracy, ',');
-    put_number(file, row->test_loss, ',');
-    put_number(file, row->test_accuracy, ',');
+    const double figures[] = {row->lr, row->train_loss, row->train_accuracy, row->test_loss,
+                              row->test_accuracy};
+    fprintf(file, "%zu,%llu", row->epoch, (unsigned long long)row->step);
+    put_numbers(file, figures, sizeof figures / sizeof *figures);
     /* times are measurements: more digits would be noise */
-    fprintf(file, "%.3f,%.2f\n", row->seconds, row->images_per_second);
+    fprintf(file, ",%.3f,%.2f", row->seconds, row->images_per_second);
+    put_numbers(file, &row->train_cross_entropy, metrics->old_epochs ? 0 : 1);
+    fputc('\n', file);
     return flush(file, metrics->epochs_path, error);
 }
 
 rl_status rl_metrics_step(rl_metrics *metrics, const rl_step_row *row, rl_error *error) {
     FILE *file = metrics->steps;
-    fprintf(file, "%llu,", (unsigned long long)row->step);
-    put_number(file, row->loss, ',');
-    put_number(file, row->accuracy, ',');
-    put_number(file, row->lr, '\n');
+    const double numbers[] = {row->loss, row->accuracy, row->lr, row->cross_entropy};
+    fprintf(file, "%llu", (unsigned long long)row->step);
+    put_numbers(file, numbers,
+                (metrics->old_steps ? rl_steps_form.oldest : rl_steps_form.columns) - 1);
+    fputc('\n', file);
     return flush(file, metrics->steps_path, error);
 }
 

@@ -12,7 +12,7 @@
 
 #define METRICS_LIMIT ((size_t)1 << 30)
 
-enum { COLUMNS = 9 };
+enum { MOST_COLUMNS = 16 };
 
 /* Figures that are not finite are written as words. */
 static bool read_real(const char *text, double *value) {
@@ -28,12 +28,12 @@ static bool read_real(const char *text, double *value) {
     return rl_text_to_double(text, value);
 }
 
-/* Cuts `line` at its commas; false when there are not COLUMNS fields. */
-static bool split(char *line, char *fields[COLUMNS]) {
-    for (size_t i = 0; i < COLUMNS; i++) {
+/* Cuts `line` at its commas; false when there are not `count` fields. */
+static bool split(char *line, char **fields, size_t count) {
+    for (size_t i = 0; i < count; i++) {
         char *comma = strchr(line, ',');
         fields[i] = line;
-        if ((comma != NULL) != (i + 1 < COLUMNS))
+        if ((comma != NULL) != (i + 1 < count))
             return false;
         if (comma) {
             *comma = '\0';
@@ -43,10 +43,10 @@ static bool split(char *line, char *fields[COLUMNS]) {
     return true;
 }
 
-static bool parse_row(char *line, rl_epoch_row *row) {
-    char *fields[COLUMNS];
+static bool parse_row(char *line, size_t columns, rl_epoch_row *row) {
+    char *fields[MOST_COLUMNS];
     uint64_t epoch;
-    if (!split(line, fields) || !rl_text_to_u64(fields[0], &epoch) ||
+    if (!split(line, fields, columns) || !rl_text_to_u64(fields[0], &epoch) ||
         !rl_text_to_u64(fields[1], &row->step))
         return false;
     row->epoch = epoch;
@@ -56,9 +56,12 @@ static bool parse_row(char *line, rl_epoch_row *row) {
                              &row->test_loss,
                              &row->test_accuracy,
                              &row->seconds,
-                             &row->images_per_second};
+                             &row->images_per_second,
+                             &row->train_cross_entropy};
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
-        if (!read_real(fields[2 + i], reals[i]))
+        if (2 + i >= columns)
+            *reals[i] = NAN;
+        else if (!read_real(fields[2 + i], reals[i]))
             return false;
     return true;
 }
@@ -73,16 +76,19 @@ static size_t count_lines(const char *text, size_t size) {
 /* `text` ends with a NUL and has `lines` whole lines, the heading first. */
 static rl_status parse(const char *path, char *text, size_t lines, rl_epoch_row *rows,
                        rl_error *error) {
+    size_t columns = 0;
     for (size_t line = 0; line < lines; line++) {
         char *end = strchr(text, '\n');
         if (!end) /* a NUL in the text hides the newline */
             return rl_fail_at(error, RL_ERROR_FORMAT, (long long)line + 1,
                               "%s:%zu: a NUL byte, expected text", path, line + 1);
         *end = '\0';
-        if (line == 0 ? strcmp(text, rl_metrics_heading) != 0 : !parse_row(text, &rows[line - 1]))
+        if (line == 0)
+            columns = rl_table_columns(&rl_epochs_form, text, strlen(text));
+        if (line == 0 ? columns == 0 : !parse_row(text, columns, &rows[line - 1]))
             return rl_fail_at(error, RL_ERROR_FORMAT, (long long)line + 1,
                               "%s:%zu: expected %s'%s'", path, line + 1,
-                              line == 0 ? "the heading " : "numbers for ", rl_metrics_heading);
+                              line == 0 ? "the heading " : "numbers for ", rl_epochs_form.heading);
         if (line > 0 && rows[line - 1].epoch != line)
             return rl_fail_at(error, RL_ERROR_FORMAT, (long long)line + 1,
                               "%s:%zu: epoch %zu, expected %zu", path, line + 1,

@@ -147,20 +147,24 @@ rl_status rl_record_summary(const rl_training *t, const char *outcome, const cha
     const rl_position *p = &t->position;
     const double images = (double)rl_loader_image_count(t->test);
     double low = NAN, high = NAN;
+    char objective[128];
+    rl_objective(t->config, objective, sizeof objective);
     if (isfinite(p->test_accuracy))
         rl_wilson_interval((uint64_t)llround(p->test_accuracy * images), (uint64_t)images, &low,
                            &high);
     return write_json(
         t, RL_SUMMARY_FILE,
-        json_pack("{s:s, s:o*, s:I, s:I, s:o, s:o, s:o, s:o, s:[o, o], s:o, s:o, s:I, s:I}",
-                  "outcome", outcome, "reason", reason ? text(reason) : NULL, "epochs",
-                  (json_int_t)p->epoch, "steps", (json_int_t)p->total_step, "train_loss",
-                  number(p->train_loss), "train_accuracy", number(p->train_accuracy), "test_loss",
-                  number(p->test_loss), "test_accuracy", number(p->test_accuracy),
-                  "test_accuracy_interval", number(low), number(high), "seconds",
-                  number(t->clock.seconds), "images_per_second", number(mean_rate(t)),
-                  "peak_memory_bytes", (json_int_t)rl_machine_peak_memory(), "test_images",
-                  (json_int_t)images),
+        json_pack(
+            "{s:s, s:o*, s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:[o, o], s:o, s:o, s:I, s:I}",
+            "outcome", outcome, "reason", reason ? text(reason) : NULL, "epochs",
+            (json_int_t)p->epoch, "steps", (json_int_t)p->total_step, "objective", objective,
+            "train_loss", number(p->train_loss), "train_cross_entropy",
+            number(p->train_cross_entropy), "train_accuracy", number(p->train_accuracy),
+            "test_loss", number(p->test_loss), "test_accuracy", number(p->test_accuracy),
+            "test_accuracy_interval", number(low), number(high), "seconds",
+            number(t->clock.seconds), "images_per_second", number(mean_rate(t)),
+            "peak_memory_bytes", (json_int_t)rl_machine_peak_memory(), "test_images",
+            (json_int_t)images),
         error);
 }
 
@@ -174,6 +178,7 @@ void rl_training_result(const rl_training *t, rl_result *result) {
                           .test_accuracy = p->test_accuracy,
                           .seconds = t->clock.seconds,
                           .images_per_second = mean_rate(t),
-                          .peak_memory_bytes = rl_machine_peak_memory()};
+                          .peak_memory_bytes = rl_machine_peak_memory(),
+                          .train_cross_entropy = p->train_cross_entropy};
     snprintf(result->run_directory, sizeof result->run_directory, "%s", t->directory.path);
 }

@@ -80,8 +80,10 @@ static rl_status write_points(rl_training *t, uint64_t step, const point *points
 }
 
 rl_status rl_run_events_step(rl_training *t, const rl_step_row *row, rl_error *error) {
-    const point points[] = {
-        {"step/loss", row->loss}, {"step/accuracy", row->accuracy}, {"step/lr", row->lr}};
+    const point points[] = {{"step/loss", row->loss},
+                            {"step/cross_entropy", row->cross_entropy},
+                            {"step/accuracy", row->accuracy},
+                            {"step/lr", row->lr}};
     return write_points(t, row->step, points, sizeof points / sizeof *points, error);
 }
 
@@ -94,6 +96,7 @@ rl_status rl_run_events_epoch(rl_training *t, const rl_epoch_row *row, rl_error 
     const point points[] = {{"epoch/epoch", (double)row->epoch},
                             {"epoch/lr", row->lr},
                             {"epoch/train_loss", row->train_loss},
+                            {"epoch/train_cross_entropy", row->train_cross_entropy},
                             {"epoch/train_accuracy", row->train_accuracy},
                             {"epoch/test_loss", row->test_loss},
                             {"epoch/test_accuracy", row->test_accuracy},

@@ -9,6 +9,7 @@
 #include "reslab_study.h"
 #include "run/config.h"
 #include "run/metrics.h"
+#include "run/objective.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -186,6 +187,8 @@ static rl_status read_metrics(rl_run_record *record, rl_error *error) {
     rl_status status = rl_path_join(path, sizeof path, record->directory, RL_METRICS_FILE, error);
     if (status == RL_OK && (rl_file_exists(path) || record->state == RL_RUN_DONE))
         status = rl_metrics_read(path, &record->epochs, &record->epoch_count, error);
+    for (size_t i = 0; i < record->epoch_count && rl_objective_is_plain(record->config); i++)
+        record->epochs[i].train_cross_entropy = record->epochs[i].train_loss;
     if (status == RL_OK && isnan(record->seconds) && record->epoch_count > 0)
         record->seconds = record->epochs[record->epoch_count - 1].seconds;
     return status;

@@ -144,7 +144,8 @@ rl_status rl_train(const rl_config *config, const rl_dataset *dataset,
                      .position = {.train_loss = NAN,
                                   .train_accuracy = NAN,
                                   .test_loss = NAN,
-                                  .test_accuracy = NAN},
+                                  .test_accuracy = NAN,
+                                  .train_cross_entropy = NAN},
                      .progress = progress,
                      .context = context};
     if (result)

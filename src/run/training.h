@@ -24,6 +24,8 @@ typedef struct {
     uint64_t correct, images;
     /* Of the last completed epoch; NaN before one. */
     double train_loss, train_accuracy, test_loss, test_accuracy;
+    double cross_entropy_sum;   /* as loss_sum, without label smoothing */
+    double train_cross_entropy; /* as train_loss */
 } rl_position;
 
 /* Wall-clock time, kept out of the checkpoint so that equal runs leave equal checkpoints. */

@@ -102,6 +102,15 @@ static rl_status update_weights(rl_training *t, rl_error *error) {
     return RL_OK;
 }
 
+/* The loss of the step without label smoothing. */
+static double plain_loss(const rl_training *t, const rl_net_targets *targets) {
+    rl_net_targets plain = *targets;
+    size_t correct;
+    plain.smoothing = 0;
+    return targets->smoothing > 0 ? rl_net_loss_mixed(t->net, &plain, false, &correct)
+                                  : t->step_loss;
+}
+
 /* One step on `batch`; the position moves only when it succeeds. A step that diverged has its row
  * in steps.csv too. */
 static rl_status take_step(rl_training *t, const rl_batch *batch, rl_error *error) {
@@ -117,7 +126,8 @@ static rl_status take_step(rl_training *t, const rl_batch *batch, rl_error *erro
     const rl_step_row row = {.step = p->total_step + 1,
                              .loss = t->step_loss,
                              .accuracy = (double)correct / (double)batch->count,
-                             .lr = t->lr};
+                             .lr = t->lr,
+                             .cross_entropy = plain_loss(t, &targets)};
     rl_status status = rl_metrics_step(&t->metrics, &row, error);
     if (status == RL_OK)
         status = rl_run_events_step(t, &row, error);
@@ -131,6 +141,7 @@ static rl_status take_step(rl_training *t, const rl_batch *batch, rl_error *erro
     p->step++;
     p->total_step++;
     p->loss_sum += t->step_loss * (double)batch->count;
+    p->cross_entropy_sum += row.cross_entropy * (double)batch->count;
     p->correct += correct;
     p->images += batch->count;
     return RL_OK;
@@ -236,6 +247,7 @@ static rl_status test_pass(rl_training *t) {
 static rl_status finish_epoch(rl_training *t, rl_error *error) {
     rl_position *p = &t->position;
     p->train_loss = p->loss_sum / (double)p->images;
+    p->train_cross_entropy = p->cross_entropy_sum / (double)p->images;
     p->train_accuracy = (double)p->correct / (double)p->images;
     const rl_epoch_row row = {.epoch = p->epoch + 1,
                               .step = p->total_step,
@@ -245,7 +257,8 @@ static rl_status finish_epoch(rl_training *t, rl_error *error) {
                               .test_loss = p->test_loss,
                               .test_accuracy = p->test_accuracy,
                               .seconds = t->clock.seconds,
-                              .images_per_second = (double)p->images / t->clock.train_seconds};
+                              .images_per_second = (double)p->images / t->clock.train_seconds,
+                              .train_cross_entropy = p->train_cross_entropy};
     rl_status status = rl_metrics_epoch(&t->metrics, &row, error);
     if (status == RL_OK)
         status = rl_run_events_epoch(t, &row, error);
@@ -253,7 +266,7 @@ static rl_status finish_epoch(rl_training *t, rl_error *error) {
         return status;
     p->epoch++;
     p->step = p->correct = p->images = 0;
-    p->loss_sum = 0;
+    p->loss_sum = p->cross_entropy_sum = 0;
     t->clock.train_seconds = 0;
     return save(t, error);
 }

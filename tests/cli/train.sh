@@ -13,8 +13,9 @@ done
 [ "$(wc -l <whole/metrics.csv)" -eq 3 ] || complain 'metrics.csv has not a row an epoch'
 [ "$(wc -l <whole/steps.csv)" -eq 9 ] || complain 'steps.csv has not a row a step'
 says "$(head -1 whole/metrics.csv)" \
-    '^epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,images_per_second$'
-says "$(head -1 whole/steps.csv)" '^step,loss,accuracy,lr$'
+    '^epoch,step,lr,train_loss,.*,images_per_second,train_cross_entropy$'
+says "$(head -1 whole/steps.csv)" '^step,loss,accuracy,lr,cross_entropy$'
+says "$(<whole/summary.json)" '"objective": "cross-entropy",'
 says "$(<whole/summary.json)" '"outcome": "completed"'
 says "$(<whole/environment.json)" '"fingerprint"'
 expect 1 "$reslab" train "${tiny[@]}" --out whole

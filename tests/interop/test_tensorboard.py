@@ -67,9 +67,10 @@ def hyper_parameters(accumulator):
 def check_run(run):
     accumulator = accumulate(run)
     found = scalars(accumulator)
-    check_against_table(found, run, "steps.csv", "step", ["loss", "accuracy", "lr"])
+    check_against_table(found, run, "steps.csv", "step", ["loss", "cross_entropy", "accuracy", "lr"])
     check_against_table(found, run, "metrics.csv", "epoch",
-                        ["lr", "train_loss", "train_accuracy", "test_loss", "test_accuracy"])
+                        ["lr", "train_loss", "train_cross_entropy", "train_accuracy", "test_loss",
+                         "test_accuracy"])
     speeds = [float(row["images_per_second"]) for row in rows(run, "metrics.csv")]  # rounded there
     assert numpy.allclose([value for _, value in found["epoch/images_per_second"]], speeds, 1e-2)
     settings = hyper_parameters(accumulator)

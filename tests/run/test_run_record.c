@@ -177,6 +177,9 @@ static void a_run_just_begun_is_read(void **state) {
 
 #define HEADING                                                                                    \
     "epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,images_per_second\n"
+#define NEW_HEADING                                                                                \
+    "epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,images_per_second,"   \
+    "train_cross_entropy\n"
 
 static void broken_files_are_named(void **state) {
     (void)state;
@@ -187,6 +190,11 @@ static void broken_files_are_named(void **state) {
         {"metrics.csv", "epoch,step\n", "metrics.csv:1: expected the heading 'epoch,step,lr,"},
         {"metrics.csv", HEADING "1,5,0.1,2,0.1,2,0.1,1\n", "metrics.csv:2: expected numbers"},
         {"metrics.csv", HEADING "1,5,0.1,2,0.1,2,0.1,1,9,9\n", "metrics.csv:2: expected numbers"},
+        {"metrics.csv", NEW_HEADING "1,5,0.1,2,0.1,2,0.1,1,9\n", "metrics.csv:2: expected numbers"},
+        {"metrics.csv", NEW_HEADING "1,5,0.1,2,0.1,2,0.1,1,9,x\n",
+         "metrics.csv:2: expected numbers"},
+        {"metrics.csv", NEW_HEADING "1,5,0.1,2,0.1,2,0.1,1,9,9,9\n",
+         "metrics.csv:2: expected numbers"},
         {"metrics.csv", HEADING "1,5,0.1,2,0.1,2,0.1,1,9\n1,5,0.1,2,x,2,0.1,1,9\n",
          "metrics.csv:3: expected numbers"},
         {"metrics.csv", HEADING "1,5,0.1,2,0.1,2,0.1,1,9\n3,5,0.1,2,0.1,2,0.1,1,9\n",
@@ -247,6 +255,34 @@ static void figures_without_end_are_read(void **state) {
     remove_scratch(folder);
 }
 
+/* What older runs did not record is not made up; without label smoothing it is the loss. */
+static void runs_without_the_column_are_read(void **state) {
+    (void)state;
+    static const char *const smoothings[] = {"0", "0.1"};
+    for (size_t i = 0; i < 2; i++) {
+        char folder[TEST_PATH], out[TEST_PATH];
+        make_scratch(folder);
+        rl_config *config = tiny_config(in_folder(out, folder, "run"));
+        set(config, "label-smoothing", smoothings[i]);
+        assert_int_equal(rl_train(config, shapes(), NULL, NULL, NULL, NULL), RL_OK);
+        rl_run_record *record = read_good(out);
+        const rl_epoch_row *rows = record->epochs;
+        assert_true(rows[1].train_cross_entropy > 0);
+        assert_int_equal(rows[1].train_cross_entropy == rows[1].train_loss, i == 0);
+        rl_run_record_free(record);
+        write_file(out, "metrics.csv",
+                   HEADING "1,5,0.1,2,0.1,2,0.1,1,9\n2,10,0.1,1.5,0.1,2,0.1,1,9\n");
+        record = read_good(out);
+        if (i == 0)
+            assert_true(record->epochs[1].train_cross_entropy == 1.5);
+        else
+            assert_true(isnan(record->epochs[1].train_cross_entropy));
+        rl_run_record_free(record);
+        rl_config_free(config);
+        remove_scratch(folder);
+    }
+}
+
 static void memory_that_runs_out_is_survived(void **state) {
     (void)state;
     char folder[TEST_PATH], out[TEST_PATH];
@@ -289,6 +325,7 @@ int main(void) {
         cmocka_unit_test(a_run_just_begun_is_read),
         cmocka_unit_test(broken_files_are_named),
         cmocka_unit_test(figures_without_end_are_read),
+        cmocka_unit_test(runs_without_the_column_are_read),
         cmocka_unit_test(memory_that_runs_out_is_survived),
         cmocka_unit_test(states_have_names),
     };
