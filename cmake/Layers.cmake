@@ -1,10 +1,13 @@
 # A layer is a folder of src/ built as one static library, rl_<name>, which links the layers it
 # uses. Tests link the layer they test; libreslab is made of the objects of all layers.
 
-# rl_layer(<name> [USES <layer>...] [LINK <library>...])
+# rl_layer(<name> [WITHOUT <file>...] [USES <layer>...] [LINK <library>...])
 function(rl_layer name)
-  cmake_parse_arguments(LAYER "" "" "USES;LINK" ${ARGN})
+  cmake_parse_arguments(LAYER "" "" "WITHOUT;USES;LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
+  foreach(file ${LAYER_WITHOUT})
+    list(REMOVE_ITEM sources ${PROJECT_SOURCE_DIR}/src/${name}/${file})
+  endforeach()
   add_library(rl_${name} STATIC ${sources})
   target_include_directories(rl_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src
                                                ${PROJECT_SOURCE_DIR}/include)

@@ -44,6 +44,10 @@ absent '(^|[^a-z_])(printf|puts|putchar|perror|exit|abort|assert)\(|(stdout|stde
 absent '<omp\.h>|# *pragma omp' 'only src/nn/engine.c may use OpenMP' --include=*.[ch] \
     --exclude=engine.c src
 
+# A named pipe as an input must be refused, not waited for.
+absent 'json_load_(file|fd)|json_loadf|fopen\([^)]*"r' 'files are read through base/file.h' \
+    --include=*.[ch] src/*/ cli
+
 while read -r lines file; do
     [ "$file" = total ] || [ "$lines" -le 420 ] ||
         complain "$file has $lines lines; expected 400 or so: split it by concept"

@@ -2,7 +2,7 @@
 #ifndef RL_DATA_CHECKSUM_H
 #define RL_DATA_CHECKSUM_H
 
-#include "data/digest.h"
+#include "base/digest.h"
 #include "reslab.h"
 
 /* In hex, lower case. */

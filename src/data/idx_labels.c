@@ -5,15 +5,14 @@
  * that an image and its mirror image mean the same: digits and letters do not. */
 #include "data/idx_labels.h"
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "data/dataset_build.h"
-#include "data/digest.h"
 #include "data/idx.h"
 #include "data/name_list.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -92,17 +91,13 @@ static rl_status hash_labels(char text[RL_DIGEST_TEXT], const rl_idx_labels *lab
                                (uint8_t)(n >> 16),
                                (uint8_t)(n >> 8),
                                (uint8_t)n};
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    const bool done = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1 &&
-                      EVP_DigestUpdate(hash, header, sizeof header) == 1 &&
-                      EVP_DigestUpdate(hash, labels->values, n) == 1 &&
-                      EVP_DigestFinal_ex(hash, digest, NULL) == 1;
-    EVP_MD_CTX_free(hash);
-    if (!done)
-        return rl_fail_memory(error, "recognising the data");
-    rl_digest_hex(text, digest);
-    return RL_OK;
+    rl_digest digest;
+    rl_digest_begin(&digest);
+    rl_digest_add(&digest, header, sizeof header);
+    rl_digest_add(&digest, labels->values, n);
+    const bool done = rl_digest_text(&digest, text);
+    rl_digest_end(&digest);
+    return done ? RL_OK : rl_fail_memory(error, "recognising the data");
 }
 
 /* Which set these are the test labels of; NULL when none that is known. */

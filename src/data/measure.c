@@ -4,11 +4,10 @@
  * operations and do not depend on the order of the images. */
 #include "data/measure.h"
 
+#include "base/digest.h"
 #include "base/error.h"
-#include "data/digest.h"
 
 #include <math.h>
-#include <openssl/evp.h>
 #include <string.h>
 
 typedef struct {
@@ -45,52 +44,32 @@ void rl_dataset_measure(rl_dataset *dataset) {
     }
 }
 
-static bool hash_u64(EVP_MD_CTX *hash, uint64_t value) {
-    uint8_t bytes[8];
-    for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = (uint8_t)(value >> (8 * i));
-    return EVP_DigestUpdate(hash, bytes, sizeof bytes) == 1;
-}
-
-static bool hash_labels(EVP_MD_CTX *hash, const uint16_t *labels, size_t count) {
+static void hash_labels(rl_digest *digest, const uint16_t *labels, size_t count) {
     uint8_t bytes[4096];
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
         bytes[used++] = (uint8_t)labels[i];
         bytes[used++] = (uint8_t)(labels[i] >> 8);
         if (used == sizeof bytes || i + 1 == count) {
-            if (EVP_DigestUpdate(hash, bytes, used) != 1)
-                return false;
+            rl_digest_add(digest, bytes, used);
             used = 0;
         }
     }
-    return true;
-}
-
-static bool hash_dataset(EVP_MD_CTX *hash, const rl_dataset *dataset) {
-    if (EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1 || !hash_u64(hash, dataset->class_count))
-        return false;
-    for (size_t i = 0; i < dataset->class_count; i++) {
-        const char *name = dataset->class_names[i];
-        if (EVP_DigestUpdate(hash, name, strlen(name) + 1) != 1)
-            return false;
-    }
-    for (size_t s = 0; s < 2; s++) {
-        const rl_image_set *set = &dataset->split[s];
-        if (!hash_u64(hash, set->count) || !hash_labels(hash, set->labels, set->count) ||
-            EVP_DigestUpdate(hash, set->pixels, set->count * RL_IMAGE_BYTES) != 1)
-            return false;
-    }
-    return true;
 }
 
 rl_status rl_dataset_hash(rl_dataset *dataset, rl_error *error) {
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    bool done = hash && hash_dataset(hash, dataset) && EVP_DigestFinal_ex(hash, digest, NULL) == 1;
-    EVP_MD_CTX_free(hash);
-    if (!done)
-        return rl_fail_memory(error, "computing the fingerprint of the data");
-    rl_digest_hex(dataset->fingerprint, digest);
-    return RL_OK;
+    rl_digest digest;
+    rl_digest_begin(&digest);
+    rl_digest_add_u64(&digest, dataset->class_count);
+    for (size_t i = 0; i < dataset->class_count; i++)
+        rl_digest_add(&digest, dataset->class_names[i], strlen(dataset->class_names[i]) + 1);
+    for (size_t s = 0; s < 2; s++) {
+        const rl_image_set *set = &dataset->split[s];
+        rl_digest_add_u64(&digest, set->count);
+        hash_labels(&digest, set->labels, set->count);
+        rl_digest_add(&digest, set->pixels, set->count * RL_IMAGE_BYTES);
+    }
+    const bool done = rl_digest_text(&digest, dataset->fingerprint);
+    rl_digest_end(&digest);
+    return done ? RL_OK : rl_fail_memory(error, "computing the fingerprint of the data");
 }

@@ -6,11 +6,11 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "format/json_file.h"
 #include "run/objective.h"
 #include "run/run_events.h"
 #include "run/training.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,10 +90,11 @@ static rl_status write_clock(const rl_training *t, rl_error *error) {
 
 static void read_clock(rl_training *t) {
     char path[RL_PATH_SIZE];
+    json_t *clock;
     t->clock = (rl_clock){0};
-    if (rl_run_directory_file(&t->directory, RL_CLOCK_FILE, path, NULL) != RL_OK)
+    if (rl_run_directory_file(&t->directory, RL_CLOCK_FILE, path, NULL) != RL_OK ||
+        rl_json_file_read(&clock, path, NULL) != RL_OK)
         return;
-    json_t *clock = json_load_file(path, 0, NULL);
     t->clock.seconds = json_number_value(json_object_get(clock, "seconds"));
     t->clock.train_seconds = json_number_value(json_object_get(clock, "train_seconds"));
     t->clock.all_train_seconds = json_number_value(json_object_get(clock, "all_train_seconds"));

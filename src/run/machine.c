@@ -1,23 +1,19 @@
 #include "run/machine.h"
 
+#include "base/file.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
 /* "model name" of /proc/cpuinfo. */
 void rl_machine_cpu(char *name, size_t size) {
-    char line[256];
-    FILE *file = fopen("/proc/cpuinfo", "re");
+    char text[4096]; /* of the first processor */
     snprintf(name, size, "unknown");
-    while (file && fgets(line, sizeof line, file)) {
-        const char *colon = strchr(line, ':');
-        if (strncmp(line, "model name", 10) == 0 && colon) {
-            snprintf(name, size, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
-            break;
-        }
-    }
-    if (file)
-        fclose(file);
+    rl_file_read_start("/proc/cpuinfo", text, sizeof text);
+    const char *line = strstr(text, "model name"), *colon = line ? strstr(line, ": ") : NULL;
+    if (colon)
+        snprintf(name, size, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
 }
 
 uint64_t rl_machine_peak_memory(void) {

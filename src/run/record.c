@@ -1,11 +1,11 @@
 /* The JSON records of a run: environment.json at its start, summary.json at its end. */
 #include "base/error.h"
 #include "base/file.h"
+#include "format/json_file.h"
 #include "run/machine.h"
 #include "run/statistics.h"
 #include "run/training.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,14 +46,10 @@ static json_t *text(const char *bytes) {
 static json_t *command_line(void) {
     char line[8192];
     json_t *arguments = json_array();
-    FILE *file = fopen("/proc/self/cmdline", "re");
-    const size_t length = file ? fread(line, 1, sizeof line - 1, file) : 0;
-    line[length] = '\0';
+    const size_t length = rl_file_read_start("/proc/self/cmdline", line, sizeof line);
     for (const char *at = line; at < line + length; at += strlen(at) + 1) {
         json_array_append_new(arguments, text(at));
     }
-    if (file)
-        fclose(file);
     return arguments;
 }
 
@@ -101,13 +97,10 @@ rl_status rl_record_environment(const rl_training *t, rl_error *error) {
 /* The object in one of the run's files; NULL when there is none. */
 static json_t *read_json(const rl_training *t, const char *name) {
     char path[RL_PATH_SIZE];
-    json_t *value = rl_run_directory_file(&t->directory, name, path, NULL) == RL_OK
-                        ? json_load_file(path, 0, NULL)
-                        : NULL;
-    if (json_is_object(value))
-        return value;
-    json_decref(value);
-    return NULL;
+    json_t *value = NULL;
+    if (rl_run_directory_file(&t->directory, name, path, NULL) == RL_OK)
+        rl_json_file_read(&value, path, NULL);
+    return value;
 }
 
 rl_status rl_record_resume(const rl_training *t, rl_error *error) {

@@ -10,7 +10,6 @@
 #include "run/config.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,21 +19,6 @@
 static rl_status fail_exists(rl_error *error, const char *path) {
     return rl_fail(error, RL_ERROR_EXISTS,
                    "%s: already there; expected a new folder (or resume the run in it)", path);
-}
-
-/* `path` up to its last separator, at least "." or "/". Trailing separators do not count. */
-static void parent_of(char parent[RL_PATH_SIZE], const char *path) {
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/') {
-        length--;
-    }
-    while (length > 0 && path[length - 1] != '/') {
-        length--;
-    }
-    while (length > 1 && path[length - 1] == '/') {
-        length--;
-    }
-    snprintf(parent, RL_PATH_SIZE, "%.*s", length ? (int)length : 1, length ? path : ".");
 }
 
 /* Takes away the unfinished files of rl_file_replace that killed processes have left. */
@@ -88,7 +72,6 @@ static void automatic_path(rl_run_directory *directory, const rl_config *config,
 
 rl_status rl_run_directory_check(const rl_config *config, rl_error *error) {
     rl_run_directory directory = {.lock = -1};
-    char part[RL_PATH_SIZE], parent[RL_PATH_SIZE];
     struct stat info;
     rl_status status = set_path(&directory, config->out[0] ? config->out : "runs/new", error);
     if (status) {
@@ -97,19 +80,7 @@ rl_status rl_run_directory_check(const rl_config *config, rl_error *error) {
     if (config->out[0] && !lstat(directory.path, &info)) {
         return fail_exists(error, directory.path);
     }
-    snprintf(part, sizeof part, "%s", directory.path);
-    do { /* up to the nearest folder that is there already */
-        parent_of(parent, part);
-        memcpy(part, parent, sizeof part);
-    } while (stat(part, &info) && errno == ENOENT && strcmp(part, ".") && strcmp(part, "/"));
-    if (stat(part, &info) || (S_ISDIR(info.st_mode) && access(part, W_OK | X_OK))) {
-        return rl_fail_errno(error, "%s: cannot make a run directory in %s", directory.path, part);
-    }
-    if (!S_ISDIR(info.st_mode)) {
-        return rl_fail(error, RL_ERROR_IO, "%s: cannot make a run directory: %s is not a folder",
-                       directory.path, part);
-    }
-    return RL_OK;
+    return rl_folder_check(directory.path, error);
 }
 
 rl_status rl_run_directory_create(rl_run_directory *directory, const rl_config *config,
@@ -127,15 +98,16 @@ rl_status rl_run_directory_create(rl_run_directory *directory, const rl_config *
         if (status) {
             return status;
         }
-        if (!mkdir(directory->path, 0777)) {
+        status = rl_folder_make(directory->path, error);
+        if (status != RL_ERROR_EXISTS) {
             break;
-        }
-        if (errno != EEXIST) {
-            return rl_fail_errno(error, "%s: cannot make this folder", directory->path);
         }
         if (config->out[0] || attempt == 1000) {
             return fail_exists(error, directory->path);
         }
+    }
+    if (status) {
+        return status;
     }
     status = lock(directory, error);
     if (status) {

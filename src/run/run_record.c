@@ -6,16 +6,14 @@
 #include "base/file.h"
 #include "base/lock.h"
 #include "base/memory.h"
+#include "format/json_file.h"
 #include "reslab_study.h"
 #include "run/config.h"
 #include "run/metrics.h"
 #include "run/objective.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <string.h>
-
-#define JSON_LIMIT ((size_t)1 << 20)
 
 static const char *const state_names[] = {
     [RL_RUN_WAITING] = "waiting",   [RL_RUN_INTERRUPTED] = "interrupted",
@@ -51,28 +49,9 @@ typedef struct {
 
 static rl_status open_json(record_file *file, const char *directory, const char *name,
                            rl_error *error) {
-    uint8_t *bytes;
-    size_t size;
-    json_error_t trouble;
     *file = (record_file){.error = error};
-    rl_status status = rl_path_join(file->path, sizeof file->path, directory, name, error);
-    if (status != RL_OK || !rl_file_exists(file->path))
-        return status;
-    status = rl_file_read(file->path, JSON_LIMIT, &bytes, &size, error);
-    if (status != RL_OK)
-        return status;
-    file->object = json_loadb((const char *)bytes, size, JSON_REJECT_DUPLICATES, &trouble);
-    rl_free(bytes);
-    if (!file->object && json_error_code(&trouble) == json_error_out_of_memory)
-        return rl_fail_memory(error, file->path);
-    if (!file->object)
-        return rl_fail_at(error, RL_ERROR_FORMAT, trouble.line, "%s:%d: not JSON: %s", file->path,
-                          trouble.line, trouble.text);
-    if (json_is_object(file->object))
-        return RL_OK;
-    json_decref(file->object);
-    file->object = NULL;
-    return rl_fail_at(error, RL_ERROR_FORMAT, 1, "%s:1: expected a JSON object", file->path);
+    const rl_status status = rl_path_join(file->path, sizeof file->path, directory, name, error);
+    return status == RL_OK ? rl_json_file_read(&file->object, file->path, error) : status;
 }
 
 static void fail_field(record_file *file, const char *name, const char *expected) {

@@ -79,6 +79,7 @@ static void what_is_written_is_read(void **state) {
 
     const mode_t mask = umask(027);
     struct stat about;
+    unlink(path);
     assert_int_equal(rl_file_replace_bytes(path, "x", 1, NULL), RL_OK);
     umask(mask);
     assert_int_equal(stat(path, &about), 0);
