@@ -35,6 +35,7 @@ class Lab:
         self.program = build / "reslab"
         self.shim = build / "tests" / "faults" / "faults.so"
         self.build = build
+        self.corpora = pathlib.Path(__file__).resolve().parent.parent / "fuzz" / "corpus"
         self.known = known
         # Memory is the fastest disk; that what is there after a kill survives one is its nature too.
         place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None

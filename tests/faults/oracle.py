@@ -17,7 +17,8 @@ def demand(condition, text):
         raise Complaint(text)
 
 
-def _timeless_json(data):
+def timeless_json(data):
+    """A JSON object without what differs from one process to the next; other bytes as they are."""
     try:
         value = json.loads(data)
     except ValueError:
@@ -42,7 +43,7 @@ def _nothing(_):
 # What of a file must be equal: all of it, but for times and what says who did it.
 ESSENCES = [(re.compile(pattern), essence) for pattern, essence in (
     (r"metrics\.csv$", _timeless_rows),
-    (r"(summary|environment)\.json$", _timeless_json),
+    (r"(summary|environment)\.json$", timeless_json),
     (r"config\.yaml$", _without_place),
     (r"clock\.json$", _nothing),
     (r"events\.out\.tfevents\.", _nothing),
@@ -86,6 +87,11 @@ def demand_equal(folder, reference, what):
                        if reference[name] != there[name])
     demand(not (missing or more or differing),
            f"{what}: missing {missing}, left over {more}, different {differing}")
+
+
+def was_begun(outcome):
+    """Did the loader find room and descriptors for the program at all?"""
+    return outcome.code != 127 or "error while loading shared libraries" not in outcome.err
 
 
 def demand_ended(outcome):

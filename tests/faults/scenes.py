@@ -3,6 +3,7 @@
 import random
 import shutil
 import threading
+import time
 
 import oracle
 from oracle import demand, demand_done, demand_equal, demand_one_line
@@ -32,8 +33,12 @@ class Scene:
     """A command: `prepare` fills a folder, `words` are its arguments there, `settle` holds the folder
     to what is demanded after `outcome` (None: it was killed)."""
 
+    writes = True  # files; else what it prints is all
+    quiet = False  # prints nothing
+
     def __init__(self, world):
         self.world, self.lab = world, world.lab
+        self._seconds = None
 
     def prepare(self, folder):
         pass
@@ -41,10 +46,25 @@ class Scene:
     def run(self, folder, **options):
         return self.lab.run(folder, *self.words, **options)
 
+    def next_words(self, folder):
+        """The command that a person would give next, whatever has become of the one before."""
+        del folder
+        return self.words
+
+    def seconds(self):
+        """How long the command takes when nothing disturbs it, about."""
+        if self._seconds is None:
+            folder = self.lab.folder()
+            self.prepare(folder)
+            begin = time.monotonic()
+            self.run(folder)
+            self._seconds = time.monotonic() - begin
+        return self._seconds
+
     def settle(self, folder, outcome):
         """Judges the outcome, then goes on as a person would, who must end where an undisturbed
         command ends. Folders of one content need to be gone on with only once."""
-        if outcome is not None:
+        if outcome is not None and oracle.was_begun(outcome):
             if outcome.code == 0:
                 self.check(folder, outcome)
                 return
@@ -67,6 +87,11 @@ class Train(Scene):
         demand_equal(folder / "run", self.world.trained, "the run")
         demand(self.lab.program and sorted(p.name for p in folder.iterdir()) == ["run"],
                f"left in the folder: {sorted(p.name for p in folder.iterdir())}")
+
+    def next_words(self, folder):
+        if (folder / "run" / "checkpoint.safetensors").exists():
+            return ["train", "--resume", "run", "--threads", 1]
+        return self.words
 
     def go_on(self, folder):
         """Resumes; where there is nothing to resume, begins again."""
@@ -99,9 +124,12 @@ class Resume(Train):
 class Reading(Scene):
     """A command that writes nothing: what it prints is all."""
 
+    writes = False
+
     def check(self, folder, outcome):
         demand_done(outcome)
-        demand(outcome.out == self.world.printed(self), f"printed otherwise: {outcome.out[:300]}")
+        demand(oracle.timeless_json(outcome.out.encode()) == self.world.printed(self),
+               f"printed otherwise: {outcome.out[:300]}")
         demand(not list(folder.iterdir()), f"left behind: {list(folder.iterdir())}")
 
     def go_on(self, folder):
@@ -113,7 +141,8 @@ class Eval(Reading):
 
     def __init__(self, world):
         super().__init__(world)
-        self.words = ["eval", world.whole, "--data", world.images, "--threads", "1"]
+        self.words = ["eval", world.whole, "--data", world.images, "--threads", "1",
+                      "--json"]
 
 
 class Predict(Reading):
@@ -149,7 +178,7 @@ class Writing(Scene):
 
 
 class Export(Writing):
-    name, source, results = "export", None, ["net.onnx"]
+    name, source, results, quiet = "export", None, ["net.onnx"], True
 
     def __init__(self, world):
         super().__init__(world)
@@ -224,7 +253,7 @@ class World:
             if scene.name not in self._printed:
                 outcome = scene.run(self.lab.folder())
                 demand_done(outcome)
-                self._printed[scene.name] = outcome.out
+                self._printed[scene.name] = oracle.timeless_json(outcome.out.encode())
             return self._printed[scene.name]
 
     def written(self, scene):
