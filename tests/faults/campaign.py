@@ -27,10 +27,10 @@ from scenes import World
 
 # A part: its cases, and how many of them are tried in the short and in the long form (0: all).
 PARTS = {
-    "calls": (calls.cases, 2, 0),
-    "kills": (kills.cases, 20, 700),
+    "calls": (calls.cases, 1, 0),
+    "kills": (kills.cases, 10, 700),
     "disks": (disks.cases, 4, 50),
-    "power": (power.cases, 20, 0),
+    "power": (power.cases, 12, 0),
     "races": (races.cases, 8, 200),
     "signals": (signals.cases, 3, 40),
     "surroundings": (surroundings.cases, 40, 0),
