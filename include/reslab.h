@@ -58,6 +58,20 @@ typedef void rl_notice_function(const char *message, void *context);
 /* From now on notices of the whole process go to `function`; NULL, as at the start, drops them. */
 RL_API void rl_set_notice_function(rl_notice_function *function, void *context);
 
+/* ---- Outputs ---- */
+
+/* Can the file `path` be written? For asking before long work: says of a missing folder, a folder
+ * in its place, missing permission or a full quota what writing it would say, having tried. Every
+ * function that writes a file `path` replaces it when the new content is whole and on disk; at the
+ * end of a symbolic link the file that it leads to; a device, a pipe or a descriptor (/dev/stdout,
+ * /dev/fd/3) is written into. */
+RL_API rl_status rl_output_check(const char *path, rl_error *error);
+
+/* Removes the unfinished files that this process is writing at the moment. For a signal handler
+ * that then ends the process (it does only what one may do); whatever was being written fails.
+ * Without it, and after SIGKILL, they are removed by whoever next writes into that folder. */
+RL_API void rl_discard_unfinished(void);
+
 /* "1.2.3" */
 RL_API const char *rl_version(void);
 

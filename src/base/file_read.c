@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/open.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +26,7 @@ static rl_status examine(int file, uint64_t *size, const char *path, rl_error *e
 rl_status rl_file_open(int *file, uint64_t *size, const char *path, rl_error *error) {
     *size = 0;
     /* Non-blocking, so that a named pipe is refused instead of waited for. */
-    *file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    *file = rl_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
     if (*file < 0)
         return rl_fail_errno(error, "%s: cannot open", path);
     const rl_status status = examine(*file, size, path, error);

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/open.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 
 rl_status rl_folder_sync(const char *path, rl_error *error) {
-    const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int folder = rl_open(path, O_RDONLY | O_DIRECTORY, 0);
     if (folder < 0)
         return RL_OK; /* without permission to read it */
     rl_status status = RL_OK;

@@ -2,6 +2,7 @@
 #include "base/lock.h"
 
 #include "base/error.h"
+#include "base/open.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,7 @@
 /* Does `path` still name the open file? Whoever had the lock before may have removed it. */
 static bool is_in_place(int descriptor, const char *path) {
     struct stat opened, named;
-    return fstat(descriptor, &opened) == 0 && stat(path, &named) == 0 &&
+    return fstat(descriptor, &opened) == 0 && lstat(path, &named) == 0 &&
            opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
@@ -24,13 +25,31 @@ static int set_lock(int descriptor, int command) {
     return result;
 }
 
+/* A lock has a name that anybody can foretell, in folders that several may share: a link there, or
+ * a pipe, is not ours. */
+static int open_lock(const char *path) {
+    struct stat about;
+    const int file = rl_open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0666);
+    if (file < 0 || (fstat(file, &about) == 0 && S_ISREG(about.st_mode)))
+        return file;
+    close(file);
+    errno = ELOOP;
+    return -1;
+}
+
+static rl_status fail_open(const char *path, rl_error *error) {
+    return errno == ELOOP
+               ? rl_fail(error, RL_ERROR_IO, "%s: is a link or no file, expected a lock file", path)
+               : rl_fail_errno(error, "%s: cannot open", path);
+}
+
 static rl_status take(int *descriptor, const char *path, int command, const char *subject,
                       rl_error *error) {
     *descriptor = -1;
     for (;;) {
-        const int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        const int file = open_lock(path);
         if (file < 0)
-            return rl_fail_errno(error, "%s: cannot open", path);
+            return fail_open(path, error);
         if (set_lock(file, command) != 0) {
             const bool busy = errno == EAGAIN || errno == EACCES;
             const rl_status status =
@@ -56,7 +75,7 @@ rl_status rl_lock_wait(int *descriptor, const char *path, rl_error *error) {
 }
 
 bool rl_lock_is_taken(const char *path) {
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int file = rl_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
     if (file < 0)
         return false;
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/open.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -231,7 +232,7 @@ static rl_status open_file(member_writer *writer, size_t member, rl_error *error
     if (status != RL_OK)
         return status;
     writer->member = member;
-    writer->file = open(writer->path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    writer->file = rl_open(writer->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
     return writer->file >= 0 ? RL_OK : fail_write(writer, error);
 }
 

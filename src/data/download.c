@@ -4,6 +4,7 @@
 #include "data/download.h"
 
 #include "base/error.h"
+#include "base/open.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -209,9 +210,17 @@ static rl_status request(transfer_state *transfer, uint64_t begin, long *http) {
 static rl_status open_part(transfer_state *transfer) {
     const rl_download *download = transfer->download;
     struct stat about;
-    transfer->file = open(download->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+    transfer->file =
+        rl_open(download->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0666);
     if (transfer->file < 0 || fstat(transfer->file, &about) != 0)
         return rl_fail_errno(transfer->error, "%s: cannot write", download->path);
+    if (!S_ISREG(about.st_mode) || about.st_nlink > 1) { /* its name can be foretold */
+        close(transfer->file);
+        transfer->file = -1;
+        return rl_fail(transfer->error, RL_ERROR_IO,
+                       "%s: is not a file of its own, expected the part of a download or nothing",
+                       download->path);
+    }
     transfer->bytes = (uint64_t)about.st_size;
     if (transfer->bytes > download->size) { /* of some other file */
         transfer->bytes = 0;

@@ -6,10 +6,12 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/open.h"
 #include "base/text.h"
 #include "format/crc32c.h"
 #include "format/protobuf.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -89,7 +91,7 @@ rl_status rl_events_create(rl_events **result, const char *folder, rl_error *err
         return rl_fail_memory(error, "an event file");
     rl_status status = set_path(events, folder, error);
     if (status == RL_OK) {
-        events->file = fopen(events->path, "wxe");
+        events->file = rl_open_stream(events->path, O_WRONLY | O_CREAT | O_EXCL, "wb");
         if (!events->file)
             status = rl_fail_errno(error, "%s: cannot make this file", events->path);
     }

@@ -5,8 +5,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/open.h"
 #include "base/text.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,11 +48,11 @@ static rl_status set_paths(rl_metrics *metrics, const rl_run_directory *director
 
 /* Opens both files to append. */
 static rl_status open_tables(rl_metrics *metrics, rl_error *error) {
-    metrics->epochs = fopen(metrics->epochs_path, "ae");
+    metrics->epochs = rl_open_stream(metrics->epochs_path, O_WRONLY | O_CREAT | O_APPEND, "ab");
     if (!metrics->epochs) {
         return rl_fail_errno(error, "%s: cannot open", metrics->epochs_path);
     }
-    metrics->steps = fopen(metrics->steps_path, "ae");
+    metrics->steps = rl_open_stream(metrics->steps_path, O_WRONLY | O_CREAT | O_APPEND, "ab");
     if (!metrics->steps) {
         return rl_fail_errno(error, "%s: cannot open", metrics->steps_path);
     }

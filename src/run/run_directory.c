@@ -7,9 +7,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/lock.h"
+#include "base/temporary.h"
 #include "run/config.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,24 +21,13 @@ static rl_status fail_exists(rl_error *error, const char *path) {
                    "%s: already there; expected a new folder (or resume the run in it)", path);
 }
 
-/* Takes away the unfinished files of rl_file_replace that killed processes have left. */
-static void remove_temporaries(const rl_run_directory *directory) {
-    DIR *folder = opendir(directory->path);
-    if (!folder)
-        return;
-    for (const struct dirent *entry; (entry = readdir(folder));)
-        if (rl_file_is_temporary(entry->d_name))
-            unlinkat(dirfd(folder), entry->d_name, 0);
-    closedir(folder);
-}
-
 static rl_status lock(rl_run_directory *directory, rl_error *error) {
     char path[RL_PATH_SIZE];
     rl_status status = rl_run_directory_file(directory, RL_LOCK_FILE, path, error);
     if (status == RL_OK)
         status = rl_lock_take(&directory->lock, path, directory->path, error);
     if (status == RL_OK)
-        remove_temporaries(directory);
+        rl_temporary_sweep(directory->path);
     return status;
 }
 
