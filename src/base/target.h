@@ -13,7 +13,7 @@ typedef struct {
     bool replaced;       /* the file `path`, or what will be it; otherwise written into */
     char path[PATH_MAX]; /* with its symbolic links followed, if it is replaced */
     mode_t mode;         /* of what is there; 0 for nothing */
-    int descriptor; /* of this process that `path` names (/dev/stdout, /dev/fd/3); -1 for none */
+    int descriptor;      /* of this process that `path` names (/dev/fd/3); -1 for none */
 } rl_target;
 
 /* Follows `path`. Links that another user has put into a folder where everybody may write are
