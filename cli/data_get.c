@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "interrupt.h"
 #include "live_line.h"
+#include "output.h"
 #include "print.h"
 
 #include <math.h>
@@ -60,7 +61,7 @@ static void print_plain(download_view *view, const rl_data_progress *progress) {
         describe(state, sizeof state, progress);
         printf("file %zu/%zu  %s  %s\n", progress->number, progress->files, progress->file, state);
     }
-    fflush(stdout);
+    output_flush();
 }
 
 static bool on_progress(const rl_data_progress *progress, void *context) {
@@ -130,6 +131,7 @@ static int run_data_get(const cli_arguments *arguments) {
     if (!request.name)
         return fail_unnamed();
     live_line_begin(&view.line);
+    interrupt_outlive_reader();
     interrupt_catch();
     const rl_status status = rl_data_get(&request, &result, &error);
     live_line_clear(&view.line);

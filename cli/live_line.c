@@ -2,6 +2,7 @@
  * dumb one knows. */
 #include "live_line.h"
 
+#include "output.h"
 #include "print.h"
 
 #include <stdio.h>
@@ -33,7 +34,7 @@ void live_line_draw(live_line *line, const char *text) {
     fputs("\r", stdout);
     print_text(stdout, cut);
     fputs("\033[K", stdout);
-    fflush(stdout);
+    output_flush();
     line->is_drawn = true;
     drawn = line;
 }
@@ -43,7 +44,7 @@ void live_line_clear(live_line *line) {
         fputs("\r\033[K", stdout);
     line->is_drawn = false;
     drawn = NULL;
-    fflush(stdout);
+    output_flush();
 }
 
 void live_line_clear_any(void) {

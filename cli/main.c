@@ -3,7 +3,9 @@
 
 #include "base/text.h"
 #include "help.h"
+#include "interrupt.h"
 #include "notices.h"
+#include "output.h"
 #include "print.h"
 #include "spinning.h"
 
@@ -115,7 +117,10 @@ static int run(int count, char **words) {
 }
 
 int main(int argc, char **argv) {
+    if (!output_begin())
+        return EXIT_FAILURE;
     limit_spinning(argv);
+    interrupt_begin();
     print_notices();
-    return finish_output(run(argc > 0 ? argc - 1 : 0, argv + 1));
+    return output_finish(run(argc > 0 ? argc - 1 : 0, argv + 1));
 }

@@ -4,6 +4,7 @@
 
 #include "image_list.h"
 #include "load_model.h"
+#include "output.h"
 #include "prediction_output.h"
 #include "print.h"
 
@@ -98,7 +99,7 @@ static int predict_all(prediction_run *predictor, const image_list *list) {
     bool all_good = list->failures == 0;
     int code = EXIT_SUCCESS;
     prediction_output_begin(&predictor->output);
-    for (size_t i = 0; i < list->count && code == EXIT_SUCCESS; i++) {
+    for (size_t i = 0; i < list->count && code == EXIT_SUCCESS && !output_is_lost(); i++) {
         rl_error error;
         size_t at = predictor->pending;
         if (rl_image_load(list->paths[i], predictor->images + at * IMAGE_BYTES, &error) != RL_OK) {

@@ -2,7 +2,6 @@
  * through print_text, which lets no control character reach the terminal. No colours. */
 #include "print.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -105,14 +104,6 @@ int fail(const rl_error *error) {
 int fail_memory(void) {
     print_error("out of memory");
     return EXIT_FAILURE;
-}
-
-int finish_output(int code) {
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return code;
-    print_error("cannot write to standard output: %s", errno ? strerror(errno) : "write error");
-    return code ? code : EXIT_FAILURE;
 }
 
 size_t terminal_width(size_t fallback) {

@@ -33,9 +33,6 @@ int fail(const rl_error *error);
 /* Prints that memory ran out and returns the exit code. */
 int fail_memory(void);
 
-/* Flushes stdout; when anything written to it was lost, says so and returns 1 in place of 0. */
-int finish_output(int code);
-
 /* Columns of the terminal on stdout; `fallback` when it is none. */
 size_t terminal_width(size_t fallback);
 

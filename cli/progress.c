@@ -2,6 +2,7 @@
  * epoch and every 30 seconds within one. */
 #include "progress.h"
 
+#include "output.h"
 #include "print.h"
 
 #include <math.h>
@@ -47,7 +48,7 @@ static void print_plain(const rl_progress *event) {
     printf("epoch %zu/%zu  step %zu/%zu  loss %.4f  acc %.2f%%  %.1f img/s  %s left\n",
            event->epoch, event->epochs, event->step, event->steps_per_epoch, event->train_loss,
            100 * event->train_accuracy, event->images_per_second, left);
-    fflush(stdout);
+    output_flush();
 }
 
 static void print_epoch(const rl_progress *event) {
@@ -57,7 +58,7 @@ static void print_epoch(const rl_progress *event) {
            "%.1f img/s  %s\n",
            event->epoch, event->epochs, event->train_loss, 100 * event->train_accuracy,
            event->test_loss, 100 * event->test_accuracy, event->lr, event->images_per_second, time);
-    fflush(stdout);
+    output_flush();
 }
 
 static void print_directory(progress_view *progress, const rl_progress *event) {
@@ -70,7 +71,7 @@ static void print_directory(progress_view *progress, const rl_progress *event) {
         printf("\n       goes on in epoch %zu after step %zu of %zu", event->epoch, event->step,
                event->steps_per_epoch);
     fputs("\n\n", stdout);
-    fflush(stdout);
+    output_flush();
 }
 
 void progress_show(progress_view *progress, const rl_progress *event) {

@@ -2,6 +2,7 @@
  * are the ones that count. */
 #include "study_progress.h"
 
+#include "output.h"
 #include "print.h"
 #include "progress.h"
 #include "skipped.h"
@@ -81,7 +82,7 @@ static void print_outcome(study_view *view, const rl_study_progress *progress) {
         print_text(stdout, progress->reason);
         putchar('\n');
     }
-    fflush(stdout);
+    output_flush();
 }
 
 /* Once for each data set that the runs are trained on. */

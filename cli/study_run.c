@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "interrupt.h"
+#include "output.h"
 #include "print.h"
 #include "study.h"
 #include "study_progress.h"
@@ -53,7 +54,7 @@ static int print_header(const rl_study *study, const char *folder) {
     fputs("\nfolder ", stdout);
     print_text(stdout, folder);
     fputs("\n\n", stdout);
-    fflush(stdout);
+    output_flush();
     rl_study_state_free(state);
     return 0;
 }
@@ -112,6 +113,7 @@ static int run_study(const cli_arguments *arguments) {
     rl_study *study;
     char folder[STUDY_PATH_SIZE];
     uint64_t index;
+    interrupt_outlive_reader();
     int code = study_open(arguments, &study);
     if (code == 0)
         code = study_folder(arguments, study, folder);

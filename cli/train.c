@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "interrupt.h"
+#include "output.h"
 #include "print.h"
 #include "progress.h"
 #include "skipped.h"
@@ -70,7 +71,7 @@ static int print_header(const rl_config *config, const rl_dataset *dataset) {
     printf(" (%s): %zu training and %zu test images, %zu classes\n",
            rl_dataset_format_name(dataset), rl_dataset_count(dataset, RL_SPLIT_TRAIN),
            rl_dataset_count(dataset, RL_SPLIT_TEST), classes);
-    fflush(stdout);
+    output_flush();
     return 0;
 }
 
@@ -120,6 +121,7 @@ static int run_train(const cli_arguments *arguments) {
     rl_config *config;
     rl_dataset *dataset = NULL;
     rl_error error;
+    interrupt_outlive_reader();
     int code = read_config(arguments, &config);
     if (code == 0 && !arguments_flag(arguments, "resume") &&
         rl_train_check(config, &error) != RL_OK)
@@ -144,7 +146,9 @@ const cli_command train_command = {
     .notes =
         "Ctrl-C (SIGINT), SIGTERM or SIGHUP finishes the step, writes a checkpoint and says how\n"
         "to go on with --resume; a second signal ends at once. --resume takes only --threads and\n"
-        "--quiet, and ends with the same bits as a run that was never interrupted.\n",
+        "--quiet, and ends with the same bits as a run that was never interrupted.\n"
+        "A run outlives the reader of its progress: when that goes away (| head), it is trained\n"
+        "to its end without printing, and the exit code is 141.\n",
     .operands_minimum = 0,
     .operands_maximum = 0,
     .flags = flags,
