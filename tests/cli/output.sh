@@ -61,11 +61,12 @@ expect 1 sh -c '"$@" >/dev/full' sh "$reslab" train "${tiny[@]}" --out full
 one_line_error 'cannot write to standard output: No space left on device'
 cmp -s <(columns whole) <(columns full) || complain 'a full stdout has cost the run'
 
+mapfile -t dots < <(yes dot.ppm | head -3000)
 # A reader that goes away: an end without a word, also where SIGPIPE is ignored. So many lines are
 # more than a pipe holds.
 for trap in 'true' "trap '' PIPE"; do
     code=$(bash -c "$trap; \"\$@\" 2>head.err | head -1 >/dev/null; echo \${PIPESTATUS[0]}" bash \
-        "$reslab" predict whole --csv $(yes dot.ppm | head -3000))
+        "$reslab" predict whole --csv "${dots[@]}")
     [ "$code" -eq 141 ] || complain "$trap; predict | head exited with $code"
     [ ! -s head.err ] || complain "$trap; predict | head printed $(<head.err)"
     code=$(bash -c "$trap; \"\$@\" 2>head.err | true; echo \${PIPESTATUS[0]}" bash \
