@@ -1,6 +1,6 @@
 /* Files that must not be lost: the one door through which files are read (file_read.c), writes that
- * replace a file only when the new content is on disk (replace.c: temporary name in the same folder,
- * fsync, rename, fsync of the folder), and folders (folder.c). */
+ * replace a file only when the new content is on disk (replace.c: temporary name in the same
+ * folder, fsync, rename, fsync of the folder), and folders (folder.c). */
 #ifndef RL_BASE_FILE_H
 #define RL_BASE_FILE_H
 
@@ -29,10 +29,10 @@ size_t rl_file_read_start(const char *path, char *buffer, size_t size);
 rl_status rl_file_read(const char *path, size_t limit, uint8_t **data, size_t *size,
                        rl_error *error);
 
-/* Replaces the file `path` by what `write(stream, context)` puts into the stream; on any failure the
- * old file is untouched and no temporary remains. The new file has the old one's mode. `write`
- * returns false on failure (errno set). Of a symbolic link the file at its end is replaced; devices,
- * pipes and descriptors (/dev/fd/1) are written into. */
+/* Replaces the file `path` by what `write(stream, context)` puts into the stream; on any failure
+ * the old file is untouched and no temporary remains. The new file has the old one's mode. `write`
+ * returns false on failure (errno set). Of a symbolic link the file at its end is replaced;
+ * devices, pipes and descriptors (/dev/fd/1) are written into. */
 rl_status rl_file_replace(const char *path, bool (*write)(FILE *stream, void *context),
                           void *context, rl_error *error);
 
