@@ -25,13 +25,27 @@ typedef struct {
     rl_dtype dtype;
     size_t rank; /* above RL_MAX_RANK is legal in a file: shape then holds only the first ones */
     uint64_t shape[RL_MAX_RANK];
-    const void *data; /* little-endian, possibly unaligned when read from a file */
-    size_t size;      /* bytes */
+    const void
+        *data;     /* little-endian, possibly unaligned when read from a file; NULL before that */
+    size_t size;   /* bytes */
+    size_t offset; /* in a file that was opened: of its data, from where data begin */
 } rl_tensor;
 
 typedef struct rl_safetensors rl_safetensors;
 
-/* Reads and checks the whole file (copied to memory: the file may be replaced afterwards). */
+/* The metadata's key for the SHA-256, in hex, of the whole file with 64 zeros in the place of the
+ * value. A file that has it is read only where that is right; others are taken as they are. */
+#define RL_SAFETENSORS_CHECKSUM "reslab.checksum"
+
+/* Opens the file and checks its header, against its own size too; no data are read yet, whose size
+ * is the file's to claim. The file may be replaced afterwards. */
+rl_status rl_safetensors_open(rl_safetensors **file, const char *path, rl_error *error);
+
+/* Reads the data of an opened file and checks them against the checksum. Of one that has its data,
+ * RL_OK at once. */
+rl_status rl_safetensors_load(rl_safetensors *file, rl_error *error);
+
+/* Both. */
 rl_status rl_safetensors_read(rl_safetensors **file, const char *path, rl_error *error);
 
 /* The same from bytes (fuzzing, embedding); `name` is used in messages. `bytes` is copied. */
@@ -51,8 +65,9 @@ const char *rl_safetensors_metadata(const rl_safetensors *file, const char *key)
 rl_status rl_tensor_to_floats(const rl_tensor *tensor, float *values, size_t count,
                               rl_error *error);
 
-/* Writes atomically (rl_file_replace). metadata: pairs key, value, ..., NULL; or NULL. Tensors may
- * come in any order. */
+/* Writes atomically (rl_file_replace). metadata: pairs key, value, ..., NULL; or NULL. The value of
+ * RL_SAFETENSORS_CHECKSUM is computed here, whatever it is given as. Tensors may come in any order.
+ */
 rl_status rl_safetensors_write(const char *path, const rl_tensor *tensors, size_t count,
                                const char *const *metadata, rl_error *error);
 

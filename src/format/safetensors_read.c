@@ -1,162 +1,19 @@
-/* Reader of safetensors files. Nothing in the file is believed: header length, every shape, offset
- * and type is checked against the file's size and against its neighbours before any is used. */
-#include "format/safetensors.h"
+/* Reader of safetensors files: the header first (its text is safetensors_header.c's to understand),
+ * the data when they are asked for. Nothing in the file is believed, its length neither: that is
+ * checked before memory is asked for. */
+#include "format/safetensors_file.h"
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "format/dtype.h"
+#include "format/safetensors_checksum.h"
 
 #include <inttypes.h>
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_HEADER 100000000U /* the format's own limit */
-#define MAX_FILE ((size_t)16 << 30)
-#define NAME "%.160s" /* a hostile name must not push the reason out of the message */
-
-struct rl_safetensors {
-    uint8_t *bytes;
-    json_t *header; /* owns the names and the metadata */
-    rl_tensor *tensors;
-    size_t count;
-};
-
-typedef struct {
-    rl_safetensors *file;
-    const char *name; /* of the file, for messages */
-    const uint8_t *data;
-    size_t data_size;
-    rl_error *error;
-} parser;
-
-/* A JSON integer that is not negative. */
-static bool unsigned_integer(const json_t *value, uint64_t *result) {
-    if (!json_is_integer(value) || json_integer_value(value) < 0)
-        return false;
-    *result = (uint64_t)json_integer_value(value);
-    return true;
-}
-
-static rl_status parse_shape(const parser *p, const json_t *shape, rl_tensor *tensor,
-                             size_t *elements) {
-    if (!json_is_array(shape))
-        return rl_fail(p->error, RL_ERROR_FORMAT,
-                       "%s: tensor '" NAME "': has no \"shape\", expected an array", p->name,
-                       tensor->name);
-    tensor->rank = json_array_size(shape);
-    *elements = 1;
-    for (size_t i = 0; i < tensor->rank; i++) {
-        uint64_t extent;
-        if (!unsigned_integer(json_array_get(shape, i), &extent))
-            return rl_fail(p->error, RL_ERROR_FORMAT,
-                           "%s: tensor '" NAME "': extent %zu of its shape is not an integer >= 0",
-                           p->name, tensor->name, i);
-        if (!rl_multiply(*elements, extent, elements))
-            return rl_fail(p->error, RL_ERROR_FORMAT, "%s: tensor '" NAME "': its shape overflows",
-                           p->name, tensor->name);
-        if (i < RL_MAX_RANK)
-            tensor->shape[i] = extent;
-    }
-    return RL_OK;
-}
-
-static rl_status parse_tensor(const parser *p, const char *name, const json_t *entry,
-                              rl_tensor *tensor) {
-    tensor->name = name;
-    const char *dtype = json_string_value(json_object_get(entry, "dtype"));
-    size_t size, elements, bytes;
-    tensor->dtype = rl_dtype_find(dtype ? dtype : "", &size);
-    if (size == 0)
-        return rl_fail(p->error, RL_ERROR_FORMAT,
-                       "%s: tensor '" NAME "': unknown dtype '%.32s', expected F32, F16, I64, ...",
-                       p->name, name, dtype ? dtype : "");
-    const rl_status status = parse_shape(p, json_object_get(entry, "shape"), tensor, &elements);
-    if (status != RL_OK)
-        return status;
-    const json_t *offsets = json_object_get(entry, "data_offsets");
-    uint64_t begin, end;
-    if (json_array_size(offsets) != 2 || !unsigned_integer(json_array_get(offsets, 0), &begin) ||
-        !unsigned_integer(json_array_get(offsets, 1), &end) || begin > end)
-        return rl_fail(p->error, RL_ERROR_FORMAT,
-                       "%s: tensor '" NAME
-                       "': expected \"data_offsets\" [begin, end], begin <= end",
-                       p->name, name);
-    if (end > p->data_size)
-        return rl_fail(p->error, RL_ERROR_FORMAT,
-                       "%s: tensor '" NAME "': ends at data byte %" PRIu64 ", past the file's %zu",
-                       p->name, name, end, p->data_size);
-    if (!rl_multiply(elements, size, &bytes) || bytes != end - begin)
-        return rl_fail(p->error, RL_ERROR_FORMAT,
-                       "%s: tensor '" NAME "': %" PRIu64
-                       " bytes of data do not fit its shape and type",
-                       p->name, name, end - begin);
-    tensor->data = p->data + begin;
-    tensor->size = bytes;
-    return RL_OK;
-}
-
-static int by_position(const void *a, const void *b) {
-    const rl_tensor *x = a, *y = b;
-    const char *from = x->data, *to = y->data;
-    if (from != to)
-        return from < to ? -1 : 1;
-    return (x->size > y->size) - (x->size < y->size); /* empty ones first */
-}
-
-/* Sorted by offset, tensors must follow each other without gap or overlap and fill the file. */
-static rl_status check_coverage(const parser *p) {
-    qsort(p->file->tensors, p->file->count, sizeof(rl_tensor), by_position);
-    const uint8_t *expected = p->data;
-    for (size_t i = 0; i < p->file->count; i++) {
-        const rl_tensor *tensor = &p->file->tensors[i];
-        if ((const uint8_t *)tensor->data != expected)
-            return rl_fail_at(p->error, RL_ERROR_FORMAT, expected - p->file->bytes,
-                              "%s: tensor '" NAME "': starts at data byte %td, expected %td",
-                              p->name, tensor->name, (const uint8_t *)tensor->data - p->data,
-                              expected - p->data);
-        expected += tensor->size;
-    }
-    if (expected != p->data + p->data_size)
-        return rl_fail_at(p->error, RL_ERROR_FORMAT, expected - p->file->bytes,
-                          "%s: %td bytes at the end belong to no tensor", p->name,
-                          p->data + p->data_size - expected);
-    return RL_OK;
-}
-
-static rl_status check_metadata(const parser *p, const json_t *metadata) {
-    const char *key;
-    json_t *value;
-    if (!json_is_object(metadata))
-        return rl_fail(p->error, RL_ERROR_FORMAT, "%s: __metadata__ is not an object", p->name);
-    json_object_foreach((json_t *)metadata, key, value) {
-        if (!json_is_string(value))
-            return rl_fail(p->error, RL_ERROR_FORMAT,
-                           "%s: __metadata__: the value of '" NAME "' is not a string", p->name,
-                           key);
-    }
-    return RL_OK;
-}
-
-static rl_status parse_header(const parser *p) {
-    rl_safetensors *file = p->file;
-    const char *key;
-    json_t *value;
-    file->tensors = rl_alloc(json_object_size(file->header), sizeof *file->tensors);
-    if (!file->tensors)
-        return rl_fail_memory(p->error, "the list of tensors");
-    json_object_foreach(file->header, key, value) {
-        rl_status status;
-        if (strcmp(key, "__metadata__") == 0)
-            status = check_metadata(p, value);
-        else
-            status = parse_tensor(p, key, value, &file->tensors[file->count++]);
-        if (status != RL_OK)
-            return status;
-    }
-    return check_coverage(p);
-}
+#define MAX_FILE ((uint64_t)16 << 30)
 
 /* What torch.save writes: a zip archive, or, before 2020, a bare pickle. Read as the length of a
  * header, both are too large. */
@@ -166,17 +23,19 @@ static bool is_pickle(const uint8_t *bytes, size_t size) {
            (size > 2 && bytes[0] == 0x80 && bytes[1] >= 2 && bytes[1] <= 5);
 }
 
-/* The header's JSON text behind the eight bytes of its length. */
-static rl_status load_header(parser *p, size_t size) {
-    const uint8_t *bytes = p->file->bytes;
+/* Where the header lies, by the first bytes of a file of `size` bytes (as many of them as there
+ * are, at most nine). */
+static rl_status measure(const rl_safetensors_parser *p, const uint8_t start[9], uint64_t size) {
     if (size < 8)
         return rl_fail_at(p->error, RL_ERROR_FORMAT, 0,
-                          "%s: %zu bytes, expected a safetensors file (8 bytes of header length)",
+                          "%s: %" PRIu64
+                          " bytes, expected a safetensors file (8 bytes of header length)",
                           p->name, size);
     uint64_t length = 0;
     for (int i = 0; i < 8; i++)
-        length |= (uint64_t)bytes[i] << 8 * i;
-    if ((length > MAX_HEADER || length > size - 8) && is_pickle(bytes, size))
+        length |= (uint64_t)start[i] << 8 * i;
+    const bool possible = length <= MAX_HEADER && length <= size - 8;
+    if (!possible && is_pickle(start, (size_t)rl_min(size, 9)))
         return rl_fail_at(
             p->error, RL_ERROR_FORMAT, 0,
             "%.300s: a file of torch.save, which can run programs when it is loaded; "
@@ -184,78 +43,189 @@ static rl_status load_header(parser *p, size_t size) {
             "s.save_file(torch.load('FILE.pth', map_location='cpu', weights_only=True), "
             "'FILE.safetensors')\"",
             p->name);
-    if (length > MAX_HEADER || length > size - 8)
+    if (!possible)
         return rl_fail_at(p->error, RL_ERROR_FORMAT, 0,
                           "%s: not a safetensors file, or cut short: a header of %" PRIu64
-                          " bytes in a file of %zu",
+                          " bytes in a file of %" PRIu64,
                           p->name, length, size);
-    if (length == 0 || bytes[8] != '{')
+    if (length == 0 || start[8] != '{')
         return rl_fail_at(p->error, RL_ERROR_FORMAT, 8,
                           "%s: not a safetensors file: the header does not begin with '{'",
                           p->name);
-    json_error_t json = {0};
-    p->file->header =
-        json_loadb((const char *)bytes + 8, (size_t)length, JSON_REJECT_DUPLICATES, &json);
-    /* Some of jansson's allocations fail without a word. */
-    if (!p->file->header && (!json.text[0] || json_error_code(&json) == json_error_out_of_memory))
-        return rl_fail(p->error, RL_ERROR_MEMORY, "%s: out of memory for the header", p->name);
-    if (!p->file->header)
-        return rl_fail_at(p->error, RL_ERROR_FORMAT, 8 + (long long)json.position,
-                          "%s: header: %s at byte %d", p->name, json.text, 8 + json.position);
-    if (!json_is_object(p->file->header))
-        return rl_fail_at(p->error, RL_ERROR_FORMAT, 8, "%s: the header is not an object", p->name);
-    p->data = bytes + 8 + length;
-    p->data_size = size - 8 - (size_t)length;
+    if (size > MAX_FILE)
+        return rl_fail(p->error, RL_ERROR_FORMAT,
+                       "%s: has %" PRIu64 " bytes, expected at most %" PRIu64, p->name, size,
+                       MAX_FILE);
+    p->file->length = (size_t)length;
+    p->file->data_size = (size_t)(size - 8 - length);
     return RL_OK;
 }
 
-/* Takes over `bytes`. */
-static rl_status parse(rl_safetensors **result, uint8_t *bytes, size_t size, const char *name,
-                       rl_error *error) {
-    *result = NULL;
+static rl_status allocate_header(const rl_safetensors_parser *p) {
+    p->file->text = rl_alloc(p->file->length, 1);
+    return p->file->text
+               ? RL_OK
+               : rl_fail(p->error, RL_ERROR_MEMORY, "%s: out of memory for the header", p->name);
+}
+
+static rl_safetensors *create(const char *name, rl_error *error) {
     rl_safetensors *file = rl_alloc(1, sizeof *file);
-    if (!file) {
-        rl_free(bytes);
-        return rl_fail_memory(error, "a safetensors file");
+    if (file) {
+        file->source = -1;
+        file->name = rl_strdup(name);
     }
-    file->bytes = bytes;
-    parser p = {.file = file, .name = name, .error = error};
-    rl_status status = load_header(&p, size);
-    if (status == RL_OK)
-        status = parse_header(&p);
+    if (!file || !file->name) {
+        rl_safetensors_free(file);
+        rl_fail_memory(error, "a safetensors file");
+        return NULL;
+    }
+    return file;
+}
+
+/* Ends a constructor. */
+static rl_status finish(rl_safetensors **result, rl_safetensors *file, rl_status status) {
     if (status != RL_OK) {
         rl_safetensors_free(file);
-        return status;
+        file = NULL;
     }
     *result = file;
+    return status;
+}
+
+static rl_status open_header(const rl_safetensors_parser *p, const char *path) {
+    uint8_t start[9] = {0};
+    uint64_t size;
+    int *source = &p->file->source;
+    rl_status status = rl_file_open(source, &size, path, p->error);
+    if (status == RL_OK)
+        status =
+            rl_file_read_at(*source, path, 0, start, (size_t)rl_min(size, sizeof start), p->error);
+    if (status == RL_OK)
+        status = measure(p, start, size);
+    if (status == RL_OK)
+        status = allocate_header(p);
+    if (status == RL_OK)
+        status = rl_file_read_at(*source, path, 8, p->file->text, p->file->length, p->error);
+    return status == RL_OK ? rl_safetensors_parse_header(p) : status;
+}
+
+rl_status rl_safetensors_open(rl_safetensors **result, const char *path, rl_error *error) {
+    *result = NULL;
+    rl_safetensors *file = create(path, error);
+    if (!file)
+        return RL_ERROR_MEMORY;
+    const rl_safetensors_parser p = {.file = file, .name = path, .error = error};
+    return finish(result, file, open_header(&p, path));
+}
+
+/* Of a file whose data are there. */
+static rl_status verify(const rl_safetensors *file, rl_error *error) {
+    const char *expected = rl_safetensors_metadata(file, RL_SAFETENSORS_CHECKSUM);
+    const char *digits = expected ? rl_checksum_digits(file->text, file->length) : NULL;
+    char text[RL_DIGEST_TEXT] = "";
+    rl_digest digest = {0};
+    if (!expected)
+        return RL_OK;
+    if (digits) {
+        rl_checksum_begin(&digest, file->text, file->length, digits);
+        rl_digest_add(&digest, file->data, file->data_size);
+        const bool done = rl_digest_text(&digest, text);
+        rl_digest_end(&digest);
+        if (!done)
+            return rl_fail(error, RL_ERROR_MEMORY, "%s: out of memory for its checksum",
+                           file->name);
+    }
+    if (strcmp(text, expected) != 0)
+        return rl_fail(error, RL_ERROR_FORMAT,
+                       "%s: does not fit its checksum: it was damaged, or changed by another "
+                       "program; expected the file as it was written",
+                       file->name);
     return RL_OK;
 }
 
-rl_status rl_safetensors_read(rl_safetensors **file, const char *path, rl_error *error) {
-    uint8_t *bytes;
-    size_t size;
-    *file = NULL;
-    const rl_status status = rl_file_read(path, MAX_FILE, &bytes, &size, error);
-    return status == RL_OK ? parse(file, bytes, size, path, error) : status;
+/* Points the tensors to the bytes in file->data. */
+static rl_status take_data(rl_safetensors *file, rl_error *error) {
+    for (size_t i = 0; i < file->count; i++)
+        file->tensors[i].data = file->data + file->tensors[i].offset;
+    return verify(file, error);
 }
 
-rl_status rl_safetensors_parse(rl_safetensors **file, const void *bytes, size_t size,
+static rl_status allocate_data(rl_safetensors *file, rl_error *error) {
+    file->data = rl_alloc(file->data_size, 1);
+    return file->data ? RL_OK
+                      : rl_fail(error, RL_ERROR_MEMORY, "%s: out of memory for %zu bytes",
+                                file->name, file->data_size);
+}
+
+rl_status rl_safetensors_load(rl_safetensors *file, rl_error *error) {
+    if (file->data)
+        return RL_OK;
+    rl_status status = allocate_data(file, error);
+    if (status == RL_OK)
+        status = rl_file_read_at(file->source, file->name, 8 + file->length, file->data,
+                                 file->data_size, error);
+    if (status == RL_OK)
+        status = take_data(file, error);
+    if (status == RL_OK) {
+        close(file->source);
+        file->source = -1;
+    } else { /* as if it had not been tried */
+        for (size_t i = 0; i < file->count; i++)
+            file->tensors[i].data = NULL;
+        rl_free(file->data);
+        file->data = NULL;
+    }
+    return status;
+}
+
+rl_status rl_safetensors_read(rl_safetensors **result, const char *path, rl_error *error) {
+    rl_safetensors *file;
+    rl_status status = rl_safetensors_open(&file, path, error);
+    if (status == RL_OK)
+        status = rl_safetensors_load(file, error);
+    return finish(result, file, status);
+}
+
+static rl_status parse_bytes(const rl_safetensors_parser *p, const uint8_t *bytes, size_t size) {
+    rl_safetensors *file = p->file;
+    uint8_t start[9] = {0};
+    if (size > 0)
+        memcpy(start, bytes, rl_min(size, sizeof start));
+    rl_status status = measure(p, start, size);
+    if (status == RL_OK)
+        status = allocate_header(p);
+    if (status != RL_OK)
+        return status;
+    memcpy(file->text, bytes + 8, file->length);
+    status = rl_safetensors_parse_header(p);
+    if (status == RL_OK)
+        status = allocate_data(file, p->error);
+    if (status != RL_OK)
+        return status;
+    memcpy(file->data, bytes + 8 + file->length, file->data_size);
+    return take_data(file, p->error);
+}
+
+rl_status rl_safetensors_parse(rl_safetensors **result, const void *bytes, size_t size,
                                const char *name, rl_error *error) {
-    *file = NULL;
-    uint8_t *copy = rl_alloc(size, 1);
-    if (!copy)
-        return rl_fail_memory(error, "a safetensors file");
-    if (size)
-        memcpy(copy, bytes, size);
-    return parse(file, copy, size, name, error);
+    *result = NULL;
+    rl_safetensors *file = create(name, error);
+    if (!file)
+        return RL_ERROR_MEMORY;
+    const rl_safetensors_parser p = {.file = file, .name = name, .error = error};
+    return finish(result, file, parse_bytes(&p, bytes, size));
 }
 
 void rl_safetensors_free(rl_safetensors *file) {
     if (!file)
         return;
+    if (file->source >= 0)
+        close(file->source);
     json_decref(file->header);
     rl_free(file->tensors);
-    rl_free(file->bytes);
+    rl_free(file->data);
+    rl_free(file->text);
+    rl_free(file->name);
     rl_free(file);
 }
 

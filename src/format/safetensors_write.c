@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "format/dtype.h"
 #include "format/json_text.h"
+#include "format/safetensors_checksum.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,8 @@ static int by_alignment_and_name(const void *a, const void *b) {
 }
 
 typedef struct {
-    char *header;
+    char *header; /* padded to 8 bytes */
+    size_t length;
     const rl_tensor **order;
     size_t count;
 } contents;
@@ -43,11 +45,16 @@ static json_t *describe(const rl_tensor *tensor, size_t offset) {
                      "data_offsets", (json_int_t)offset, (json_int_t)(offset + tensor->size));
 }
 
+/* Of a pair of the metadata; the checksum comes when there is something to compute it of. */
+static const char *value_of(const char *const *pair) {
+    return strcmp(pair[0], RL_SAFETENSORS_CHECKSUM) == 0 ? RL_CHECKSUM_ZEROS : pair[1];
+}
+
 static json_t *describe_metadata(const char *const *metadata) {
     json_t *object = json_object();
     bool good = object != NULL;
     for (; good && metadata[0]; metadata += 2)
-        good = json_object_set_new(object, metadata[0], json_string(metadata[1])) == 0;
+        good = json_object_set_new(object, metadata[0], json_string(value_of(metadata))) == 0;
     if (!good) {
         json_decref(object);
         return NULL;
@@ -71,16 +78,43 @@ static char *header_text(const contents *c, const char *const *metadata) {
     return text;
 }
 
+/* Makes the header, with padding; false when there is no memory. */
+static bool make_header(contents *c, const char *const *metadata) {
+    char *text = header_text(c, metadata);
+    const size_t length = text ? strlen(text) : 0;
+    c->length = rl_round_up(length, 8);
+    c->header = text ? rl_alloc(c->length, 1) : NULL;
+    if (c->header) {
+        memset(c->header, ' ', c->length);
+        memcpy(c->header, text, length);
+    }
+    rl_free(text);
+    return c->header;
+}
+
+/* Puts the checksum in its place, where the metadata have one; false when there is no memory. */
+static bool seal(contents *c) {
+    char *digits = rl_checksum_digits(c->header, c->length), text[RL_DIGEST_TEXT];
+    rl_digest digest;
+    if (!digits)
+        return true;
+    rl_checksum_begin(&digest, c->header, c->length, digits);
+    for (size_t i = 0; i < c->count; i++)
+        rl_digest_add(&digest, c->order[i]->data, c->order[i]->size);
+    const bool done = rl_digest_text(&digest, text);
+    rl_digest_end(&digest);
+    if (done)
+        memcpy(digits, text, RL_DIGEST_TEXT - 1);
+    return done;
+}
+
 static bool write_file(FILE *stream, void *context) {
     const contents *c = context;
-    const size_t length = strlen(c->header), padded = rl_round_up(length, 8);
     unsigned char prefix[8];
     for (int i = 0; i < 8; i++)
-        prefix[i] = (unsigned char)((uint64_t)padded >> 8 * i);
+        prefix[i] = (unsigned char)((uint64_t)c->length >> 8 * i);
     bool good = fwrite(prefix, 1, 8, stream) == 8;
-    good = good && fwrite(c->header, 1, length, stream) == length;
-    for (size_t i = length; good && i < padded; i++)
-        good = fputc(' ', stream) != EOF;
+    good = good && fwrite(c->header, 1, c->length, stream) == c->length;
     for (size_t i = 0; good && i < c->count; i++)
         good = fwrite(c->order[i]->data, 1, c->order[i]->size, stream) == c->order[i]->size;
     return good;
@@ -131,8 +165,7 @@ rl_status rl_safetensors_write(const char *path, const rl_tensor *tensors, size_
     rl_status status = check(&c, metadata, path, error);
     if (status == RL_OK) {
         qsort(c.order, count, sizeof *c.order, by_alignment_and_name);
-        c.header = header_text(&c, metadata);
-        status = c.header
+        status = make_header(&c, metadata) && seal(&c)
                      ? rl_file_replace(path, write_file, &c, error)
                      : rl_fail(error, RL_ERROR_MEMORY, "%s: out of memory for its header", path);
         rl_free(c.header);

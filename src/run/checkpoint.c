@@ -222,8 +222,7 @@ static rl_status restore_position(rl_training *t, const rl_safetensors *file, co
     return RL_OK;
 }
 
-static rl_status restore(rl_training *t, const rl_safetensors *file, const char *path,
-                         rl_error *error) {
+static rl_status restore(rl_training *t, rl_safetensors *file, const char *path, rl_error *error) {
     const char *fingerprint = rl_safetensors_metadata(file, "run.fingerprint");
     if (!fingerprint || strcmp(fingerprint, rl_dataset_fingerprint(t->dataset)) != 0)
         return rl_fail(error, RL_ERROR_MISMATCH,
@@ -252,7 +251,7 @@ rl_status rl_checkpoint_read(rl_training *t, rl_error *error) {
                        "%s: holds no " RL_CHECKPOINT_FILE ": nothing to go on from",
                        t->directory.path);
     if (status == RL_OK)
-        status = rl_safetensors_read(&file, path, error);
+        status = rl_checkpoint_open(&file, path, error);
     if (status != RL_OK)
         return status;
     status = restore(t, file, path, error);

@@ -28,7 +28,7 @@ static rl_status info_from_dataset(rl_model_info *info, const rl_config *config,
 
 static rl_status weights_from_file(rl_net *net, const char *path, rl_error *error) {
     rl_safetensors *file;
-    rl_status status = rl_safetensors_read(&file, path, error);
+    rl_status status = rl_model_file_open(&file, path, error);
     if (!status) {
         status = rl_model_weights_read(net, file, path, error);
     }
@@ -141,7 +141,7 @@ static rl_status load(rl_model **result, const char *path, int threads, const rl
         return rl_fail_memory(error, "a model");
     rl_status status = model_path(&file_path, buffer, path, error);
     if (status == RL_OK)
-        status = rl_safetensors_read(&file, file_path, error);
+        status = rl_model_file_open(&file, file_path, error);
     if (status == RL_OK)
         status = describe(model, file, file_path, config, data, error);
     if (status == RL_OK)

@@ -1,6 +1,7 @@
 /* Model files: safetensors with PyTorch's tensor names. Everything else is text in the metadata:
  *
- * - reslab.format: "1"
+ * - reslab.format: "2"; "1" of version 0.1.0, which wrote no checksum
+ * - reslab.checksum: see format/safetensors.h
  * - reslab.model, reslab.width, reslab.activation, reslab.negative_slope, reslab.ghost_ratio,
  *   reslab.ghost_dw_size, reslab.ghost_outer_bn, reslab.ghost_activation: as the options so named
  * - reslab.classes: a JSON array of class names, in the order of the logits
@@ -12,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/notice.h"
 #include "base/text.h"
 #include "format/json_text.h"
 #include "nn/activation.h"
@@ -88,8 +90,8 @@ static rl_status read_names(const reader *r, rl_model_spec *spec) {
 
 static rl_status read_spec(const reader *r, rl_model_spec *spec) {
     const char *format = rl_safetensors_metadata(r->file, "reslab.format");
-    if (!format || strcmp(format, "1") != 0)
-        return bad_value(r, "reslab.format", "1");
+    if (!format || (strcmp(format, "1") != 0 && strcmp(format, "2") != 0))
+        return bad_value(r, "reslab.format", "1 or 2");
     rl_status status = read_names(r, spec);
     if (status == RL_OK)
         status = read_size(r, "reslab.width", 1, RL_MAX_WIDTH, &spec->width);
@@ -171,6 +173,33 @@ bool rl_model_info_present(const rl_safetensors *file) {
            rl_safetensors_metadata(file, "reslab.model");
 }
 
+/* A file that says it is of this version has a checksum, or it has lost it: without this, a bit
+ * that flips in the checksum's name would take its protection away. */
+static rl_status check_protection(const rl_safetensors *file, const char *path, rl_error *error) {
+    const char *format = rl_safetensors_metadata(file, "reslab.format");
+    if (!rl_model_info_present(file) || rl_safetensors_metadata(file, RL_SAFETENSORS_CHECKSUM))
+        return RL_OK;
+    if (!format || strcmp(format, "1") != 0)
+        return rl_fail(error, RL_ERROR_FORMAT,
+                       "%s: has no checksum in its metadata, which reslab writes: it was damaged, "
+                       "or changed by another program",
+                       path);
+    rl_notice("%s: written by an earlier version, without a checksum: damage to it does not show",
+              path);
+    return RL_OK;
+}
+
+rl_status rl_model_file_open(rl_safetensors **file, const char *path, rl_error *error) {
+    rl_status status = rl_safetensors_open(file, path, error);
+    if (status == RL_OK)
+        status = check_protection(*file, path, error);
+    if (status != RL_OK) {
+        rl_safetensors_free(*file);
+        *file = NULL;
+    }
+    return status;
+}
+
 rl_status rl_model_info_name_classes(rl_model_info *info, size_t count, const rl_dataset *data,
                                      rl_error *error) {
     info->class_names = rl_alloc(count, sizeof *info->class_names);
@@ -239,7 +268,7 @@ rl_status rl_model_metadata_make(rl_model_metadata *metadata, const rl_model_inf
     channels_text(m->mean, sizeof m->mean, info->normalization.mean);
     channels_text(m->deviation, sizeof m->deviation, info->normalization.deviation);
     const char *const pairs[RL_MODEL_METADATA][2] = {
-        {"reslab.format", "1"},
+        {"reslab.format", "2"},
         {"reslab.model", spec->model},
         {"reslab.width", m->width},
         {"reslab.activation", rl_activations[spec->activation].name},
@@ -270,11 +299,13 @@ rl_status rl_model_file_write(const char *path, const rl_net *net, const rl_mode
     size_t extra_count = 0;
     while (extra && extra->metadata && extra->metadata[extra_count])
         extra_count++;
-    const char **metadata = rl_alloc(2 * RL_MODEL_METADATA + extra_count + 1, sizeof *metadata);
+    static const char *const checksum[2] = {RL_SAFETENSORS_CHECKSUM, ""};
+    const char **metadata = rl_alloc(2 * RL_MODEL_METADATA + 2 + extra_count + 1, sizeof *metadata);
     if (metadata) {
         memcpy(metadata, own.pairs, sizeof own.pairs);
+        memcpy(metadata + 2 * RL_MODEL_METADATA, checksum, sizeof checksum);
         if (extra_count)
-            memcpy(metadata + 2 * RL_MODEL_METADATA, extra->metadata,
+            memcpy(metadata + 2 * RL_MODEL_METADATA + 2, extra->metadata,
                    extra_count * sizeof *metadata);
         status = rl_model_weights_write(path, net, extra ? extra->tensors : NULL,
                                         extra ? extra->tensor_count : 0, metadata, error);

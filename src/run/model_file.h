@@ -19,6 +19,10 @@ typedef struct {
 
 void rl_model_info_clear(rl_model_info *info); /* frees what it owns */
 
+/* Opens a file of weights, whoever wrote it, as rl_safetensors_open. One of reslab's own must have
+ * its checksum; one of an earlier version, which had none, is accepted with a notice. */
+rl_status rl_model_file_open(rl_safetensors **file, const char *path, rl_error *error);
+
 /* Reads architecture, classes and normalisation; RL_ERROR_FORMAT names what is missing. */
 rl_status rl_model_info_read(rl_model_info *info, const rl_safetensors *file, const char *path,
                              rl_error *error);
@@ -57,13 +61,19 @@ rl_status rl_model_metadata_make(rl_model_metadata *metadata, const rl_model_inf
                                  rl_error *error);
 void rl_model_metadata_clear(rl_model_metadata *metadata);
 
-/* Fills all weights and statistics of `net` from the file. Strict: every tensor must be there in
+/* Fills all weights and statistics of `net` from the file, whose data are loaded when everything
+ * fits. Strict: every tensor must be there in
  * its shape, the message lists all that are missing or wrong; tensors of other names are an error
  * too, except under the prefixes "optimizer." and "run." of a checkpoint. What PyTorch's wrappers
  * put before all names ("module.", "_orig_mod.", ..., several in any order) is passed over. On
  * failure the net is unchanged. */
-rl_status rl_model_weights_read(rl_net *net, const rl_safetensors *file, const char *path,
+rl_status rl_model_weights_read(rl_net *net, rl_safetensors *file, const char *path,
                                 rl_error *error);
+
+/* Could a run that `config` describes start from the weights of option init? Its number of classes
+ * is not known before the data are, so the file's is taken for it. RL_OK where there is no such
+ * option. weights_compare.c. */
+rl_status rl_model_initial_weights_check(const rl_config *config, rl_error *error);
 
 /* In what a file's tensors differ from those of a network, a line each: model_differences.c. */
 typedef struct {

@@ -37,9 +37,11 @@ static rl_status check(const rl_net *net, const rl_safetensors *file, const char
     return status;
 }
 
-rl_status rl_model_weights_read(rl_net *net, const rl_safetensors *file, const char *path,
+rl_status rl_model_weights_read(rl_net *net, rl_safetensors *file, const char *path,
                                 rl_error *error) {
-    const rl_status status = check(net, file, path, error);
+    rl_status status = check(net, file, path, error);
+    if (status == RL_OK) /* not before: what does not fit may be of any size */
+        status = rl_safetensors_load(file, error);
     if (status != RL_OK)
         return status;
     float *values = rl_alloc_floats(largest_tensor(net));

@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "format/safetensors.h"
 #include "run/run_events.h"
 #include "run/training.h"
 
@@ -127,12 +126,7 @@ rl_status rl_train_check(const rl_config *config, rl_error *error) {
     rl_status status = rl_config_check(config, error);
     if (status == RL_OK)
         status = rl_run_directory_check(config, error);
-    if (status == RL_OK && config->init[0]) {
-        rl_safetensors *file;
-        status = rl_safetensors_read(&file, config->init, error);
-        rl_safetensors_free(file);
-    }
-    return status;
+    return status == RL_OK ? rl_model_initial_weights_check(config, error) : status;
 }
 
 rl_status rl_train(const rl_config *config, const rl_dataset *dataset,

@@ -67,6 +67,9 @@ bool rl_training_is_finished(const rl_training *training);
 /* Checkpoint of the current position: weights, optimizer, position, and the clock beside it. */
 rl_status rl_checkpoint_write(rl_training *training, rl_error *error);
 
+/* Opens a checkpoint, reads it whole and verifies it; needs no network and no data. */
+rl_status rl_checkpoint_open(rl_safetensors **file, const char *path, rl_error *error);
+
 /* Restores all of it from the run directory. */
 rl_status rl_checkpoint_read(rl_training *training, rl_error *error);
 

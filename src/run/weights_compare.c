@@ -46,21 +46,46 @@ static void tell_all(const rl_differences *differences, rl_difference_function *
     }
 }
 
+/* RL_ERROR_MISMATCH where there are differences, which `tell` (which may be NULL) is told of. */
+static rl_status compare(const rl_model_spec *spec, rl_safetensors *file, const char *path,
+                         rl_difference_function *tell, void *context, rl_error *error) {
+    rl_differences differences;
+    rl_status status = rl_model_differences(&differences, spec, file, error);
+    if (status == RL_OK && differences.count) {
+        status = rl_model_mismatch(spec, file, path, &differences, error);
+        if (tell)
+            tell_all(&differences, tell, context);
+    } else if (status == RL_OK) { /* damage shows in the data */
+        status = rl_safetensors_load(file, error);
+    }
+    rl_buffer_clear(&differences.lines);
+    return status;
+}
+
 rl_status rl_weights_compare(const char *path, const rl_config *config,
                              rl_difference_function *tell, void *context, rl_error *error) {
     rl_safetensors *file;
     rl_model_spec spec;
-    rl_differences differences = {0};
-    rl_status status = rl_safetensors_read(&file, path, error);
+    rl_status status = rl_model_file_open(&file, path, error);
     if (status == RL_OK)
         status = describe(&spec, file, path, config, error);
     if (status == RL_OK)
-        status = rl_model_differences(&differences, &spec, file, error);
-    if (status == RL_OK && differences.count) {
-        status = rl_model_mismatch(&spec, file, path, &differences, error);
-        tell_all(&differences, tell, context);
+        status = compare(&spec, file, path, tell, context, error);
+    rl_safetensors_free(file);
+    return status;
+}
+
+rl_status rl_model_initial_weights_check(const rl_config *config, rl_error *error) {
+    rl_safetensors *file;
+    rl_model_spec spec;
+    if (!config->init[0])
+        return RL_OK;
+    rl_status status = rl_model_file_open(&file, config->init, error);
+    if (status == RL_OK) {
+        rl_config_model_spec(config, first_dimension(file, "linear.weight", 2, UINT16_MAX, 10),
+                             &spec);
+        status = compare(&spec, file, config->init, NULL, NULL, error);
     }
-    rl_buffer_clear(&differences.lines);
     rl_safetensors_free(file);
     return status;
 }

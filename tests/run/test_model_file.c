@@ -313,7 +313,7 @@ enum { KEY_COUNT = sizeof keys / sizeof keys[0] };
 static const struct {
     const char *key, *value, *message;
 } bad_metadata[] = {
-    {"reslab.format", "2", "'reslab.format' is '2', expected 1"},
+    {"reslab.format", "3", "'reslab.format' is '3', expected 1 or 2"},
     {"reslab.model", "resnet19", "'resnet19', expected a model"},
     {"reslab.width", "1024", "of width 1024 with 3 classes, expected 2856526851 parameters"},
     {"reslab.activation", "none", "expected sigmoid"},
