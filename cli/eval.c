@@ -50,20 +50,20 @@ static json_t *evaluation_json(const rl_model *model, const rl_evaluation *evalu
     json_t *classes = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(classes, json_text(rl_model_class_name(model, i)));
-    return json_pack("{s:s, s:I, s:o, s:o, s:[oo], s:o, s:b, s:o, s:o, s:o, s:o, s:o}",  //
-                     "model", rl_model_name(model),                                      //
-                     "images", (json_int_t)evaluation->images,                           //
-                     "loss", json_number(evaluation->loss),                              //
-                     "accuracy", json_number(evaluation->accuracy), "accuracy_interval", //
-                     json_number(evaluation->accuracy_low),                              //
-                     json_number(evaluation->accuracy_high),                             //
-                     "top5", json_number(evaluation->top5),                              //
-                     "mirror_test", (int)evaluation->mirrored,                           //
-                     "classes", classes,                                                 //
-                     "precision", numbers_json(evaluation->precision, count),            //
-                     "recall", numbers_json(evaluation->recall, count),                  //
-                     "confusion", confusion_json(evaluation),                            //
-                     "seconds", json_number(evaluation->seconds));
+    return json_pack("{s:s, s:I, s:o, s:o, s:[oo], s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:i}", //
+                     "model", rl_model_name(model),                                          //
+                     "images", (json_int_t)evaluation->images,                               //
+                     "loss", json_number(evaluation->loss),                                  //
+                     "accuracy", json_number(evaluation->accuracy), "accuracy_interval",     //
+                     json_number(evaluation->accuracy_low),                                  //
+                     json_number(evaluation->accuracy_high),                                 //
+                     "top5", json_number(evaluation->top5),                                  //
+                     "mirror_test", (int)evaluation->mirrored,                               //
+                     "classes", classes,                                                     //
+                     "precision", numbers_json(evaluation->precision, count),                //
+                     "recall", numbers_json(evaluation->recall, count),                      //
+                     "confusion", confusion_json(evaluation),                                //
+                     "seconds", json_number(evaluation->seconds), "threads", evaluation->threads);
 }
 
 static void print_share(double share) {
@@ -111,7 +111,8 @@ static void print_confusion(const rl_model *model, const rl_evaluation *evaluati
 
 static int print_evaluation(const rl_model *model, const rl_evaluation *evaluation) {
     printf("model     %s\n", rl_model_name(model));
-    printf("images    %zu in %.1f s%s\n", evaluation->images, evaluation->seconds,
+    printf("images    %zu in %.1f s on %d thread%s%s\n", evaluation->images, evaluation->seconds,
+           evaluation->threads, evaluation->threads == 1 ? "" : "s",
            evaluation->mirrored ? ", averaged with their mirror images" : "");
     printf("loss      %.6f\n", evaluation->loss);
     printf("accuracy  %.2f%% (95%% interval %.2f%% to %.2f%%)\n", 100 * evaluation->accuracy,

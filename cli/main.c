@@ -7,7 +7,6 @@
 #include "notices.h"
 #include "output.h"
 #include "print.h"
-#include "spinning.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +118,6 @@ static int run(int count, char **words) {
 int main(int argc, char **argv) {
     if (!output_begin())
         return EXIT_FAILURE;
-    limit_spinning(argv);
     interrupt_begin();
     print_notices();
     return output_finish(run(argc > 0 ? argc - 1 : 0, argv + 1));

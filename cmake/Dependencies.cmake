@@ -1,6 +1,5 @@
 # What reslab links. Also read by the installed package (reslabConfig.cmake), since whoever links
 # the static library links these too: keep it free of anything but find commands.
-find_package(OpenMP REQUIRED COMPONENTS C)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(JANSSON REQUIRED QUIET IMPORTED_TARGET GLOBAL jansson>=2.13)

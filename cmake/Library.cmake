@@ -35,20 +35,10 @@ install(FILES ${PROJECT_BINARY_DIR}/reslabConfig.cmake
 # A static library brings its dependencies along in the public fields, so that a plain
 # `pkg-config --libs reslab` always links; a shared one keeps them private.
 set(PC_REQUIRES "jansson yaml-0.1 libturbojpeg libpng16 libexif zlib libcurl libarchive libcrypto librsvg-2.0 cairo")
-set(PC_LIBS)
-foreach(name ${OpenMP_C_LIB_NAMES})
-  # gcc finds its own OpenMP library by name; clang's lies in a folder that it does not search.
-  if(CMAKE_C_COMPILER_ID MATCHES "Clang" AND OpenMP_${name}_LIBRARY)
-    get_filename_component(folder ${OpenMP_${name}_LIBRARY} DIRECTORY)
-    list(APPEND PC_LIBS "-L${folder}")
-  endif()
-  list(APPEND PC_LIBS "-l${name}")
-endforeach()
-list(JOIN PC_LIBS " " PC_LIBS)
 if(BUILD_SHARED_LIBS)
-  set(PC_FIELDS "Requires.private: ${PC_REQUIRES}\nLibs.private: ${PC_LIBS} -lm\nLibs: -L\${libdir} -lreslab")
+  set(PC_FIELDS "Requires.private: ${PC_REQUIRES}\nLibs.private: -pthread -lm\nLibs: -L\${libdir} -lreslab")
 else()
-  set(PC_FIELDS "Requires: ${PC_REQUIRES}\nLibs: -L\${libdir} -lreslab ${PC_LIBS} -lm")
+  set(PC_FIELDS "Requires: ${PC_REQUIRES}\nLibs: -L\${libdir} -lreslab -pthread -lm")
 endif()
 file(RELATIVE_PATH PC_PREFIX /p/${CMAKE_INSTALL_LIBDIR}/pkgconfig /p)
 configure_file(cmake/reslab.pc.in reslab.pc @ONLY)

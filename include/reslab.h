@@ -212,7 +212,8 @@ RL_API rl_status rl_model_create(rl_model **model, const rl_config *config,
                                  const rl_dataset *dataset, rl_error *error);
 
 /* Loads a model.safetensors or checkpoint.safetensors file, or the model of a run directory.
- * threads: 0 for all cores. */
+ * threads: as many as option threads says; 0 for all that the machine, a control group's quota and
+ * OMP_NUM_THREADS allow. */
 RL_API rl_status rl_model_load(rl_model **model, const char *path, int threads, rl_error *error);
 
 /* Writes weights under PyTorch's names, with architecture, classes and normalisation in the
@@ -285,6 +286,7 @@ typedef struct {
     double *precision;   /* [class]; NaN where nothing was predicted as the class */
     double *recall;      /* [class]; NaN where the split has no image of the class */
     double seconds;
+    int threads;   /* that it ran on */
     bool mirrored; /* logits were averaged with those of the mirror images */
 } rl_evaluation;
 

@@ -35,7 +35,6 @@ file /usr/share/javascript/dygraphs/dygraph.min.js libjs-dygraphs
 module cmocka       libcmocka-dev'
 needs[clang]='
 command clang-14    clang-14
-package libomp-14-dev      libomp-14-dev
 package libclang-rt-14-dev libclang-rt-14-dev'
 needs[lint]="${needs[clang]}
 command git             git
@@ -94,7 +93,7 @@ if ! command -v apt-get >/dev/null; then
 reslab: missing here: ${missing[*]}
 (names of Debian packages). This script installs on Debian and Ubuntu only. On another system,
 please install with its own package manager:
-  - gcc 12 or clang 14 or later, with OpenMP; CMake 3.25 or later; make; pkg-config
+  - gcc 12 or clang 14 or later; CMake 3.25 or later; make; pkg-config
   - jansson 2.13 or later, libyaml, libjpeg-turbo with its TurboJPEG interface, libpng 1.6, libexif,
     zlib, libcurl, libarchive, OpenSSL 3 (libcrypto), librsvg 2.54, each with its headers; dygraphs 2.2 (JavaScript)
   - cmocka, for the tests

@@ -41,8 +41,8 @@ absent() {
 }
 absent '(^|[^a-z_])(printf|puts|putchar|perror|exit|abort|assert)\(|(stdout|stderr)' \
     'the library may not print or exit' --include=*.[ch] src
-absent '<omp\.h>|# *pragma omp' 'only src/nn/engine.c may use OpenMP' --include=*.[ch] \
-    --exclude=engine.c src
+absent '<omp\.h>|# *pragma omp|pthread_create|thrd_create' 'threads come from src/base/thread.c' \
+    --include=*.[ch] --exclude=thread.c src
 
 # A named pipe as an input must be refused, not waited for.
 absent 'json_load_(file|fd)|json_loadf|fopen\([^)]*"r' 'files are read through base/file.h' \

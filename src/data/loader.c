@@ -1,4 +1,5 @@
-/* Batches prepared one ahead by a thread, in two buffers that change hands.
+/* Batches prepared one ahead by a thread, in two buffers that change hands. Where the system gives
+ * no thread, rl_loader_next prepares them, with a notice.
  *
  * The state is a window of steps over the epoch: steps before `taken` were handed out, those before
  * `filled` are prepared, and step s lives in slot s % 2. The worker may fill a step when its slot's
@@ -7,11 +8,12 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/notice.h"
 #include "base/random.h"
+#include "base/thread.h"
 #include "data/mix.h"
 
-#include <pthread.h>
-#include <signal.h>
+#include <string.h>
 
 #define SLOTS 2
 
@@ -112,14 +114,13 @@ static void *work(void *argument) {
     return NULL;
 }
 
-/* Signals are the program's business: the worker must not be the thread that receives them. */
-static bool start_worker(rl_loader *loader) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    loader->has_worker = pthread_create(&loader->worker, NULL, work, loader) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return loader->has_worker;
+static void start_worker(rl_loader *loader) {
+    const int reason = rl_thread_start(&loader->worker, work, loader);
+    loader->has_worker = reason == 0;
+    if (!loader->has_worker)
+        rl_notice("the system gives no thread to load data (%s): batches are prepared one after "
+                  "the other, between the steps",
+                  strerror(reason));
 }
 
 static rl_status allocate(rl_loader *loader, rl_error *error) {
@@ -173,8 +174,9 @@ static rl_status initialize(rl_loader *loader, const rl_dataset *dataset,
         return status;
     loader->has_lock = pthread_mutex_init(&loader->lock, NULL) == 0;
     loader->has_changed = pthread_cond_init(&loader->changed, NULL) == 0;
-    if (!loader->has_lock || !loader->has_changed || !start_worker(loader))
-        return rl_fail(error, RL_ERROR_MEMORY, "the system gives no thread for the data loader");
+    if (!loader->has_lock || !loader->has_changed)
+        return rl_fail_memory(error, "the lock of the data loader");
+    start_worker(loader);
     return RL_OK;
 }
 
@@ -255,6 +257,10 @@ bool rl_loader_next(rl_loader *loader, rl_batch *batch) {
     pthread_cond_broadcast(&loader->changed);
     const bool more = loader->taken < loader->steps;
     if (more) {
+        if (!loader->has_worker) {
+            fill(loader, loader->filled, &loader->slots[loader->filled % SLOTS]);
+            loader->filled++;
+        }
         while (loader->filled == loader->taken)
             pthread_cond_wait(&loader->changed, &loader->lock);
         const slot *s = &loader->slots[loader->taken % SLOTS];

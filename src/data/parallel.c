@@ -1,53 +1,34 @@
-/* Fixed partition of a loop over plain threads: this layer is not linked with OpenMP, and the work
- * is a single loop that takes a second at most. */
+/* The items are cut into some ranges for each thread, since images differ in what they take. */
 #include "data/parallel.h"
 
+#include "base/cores.h"
 #include "base/memory.h"
+#include "base/team.h"
 
-#include <pthread.h>
-#include <sched.h>
-#include <stdbool.h>
-
-#define THREADS_MAX 64
+enum { RANGES_PER_THREAD = 8 };
 
 typedef struct {
-    pthread_t thread;
-    bool running;
-    size_t begin, end;
+    size_t count, ranges;
     rl_parallel_body *body;
     void *context;
-} share;
+} loop;
 
-static void *run_share(void *argument) {
-    share *s = argument;
-    s->body(s->begin, s->end, s->context);
-    return NULL;
-}
-
-/* Cores this process may use, which in a container is fewer than the machine has. */
-static size_t available_cores(void) {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return 1;
-    return (size_t)CPU_COUNT(&set);
+static void run_range(const void *context, size_t range, int member) {
+    (void)member;
+    const loop *l = context;
+    /* count * range cannot overflow: items lie in memory, and ranges are few. */
+    l->body(l->count * range / l->ranges, l->count * (range + 1) / l->ranges, l->context);
 }
 
 void rl_parallel_for(size_t count, rl_parallel_body *body, void *context) {
-    share shares[THREADS_MAX];
-    size_t threads = rl_max(1, rl_min(rl_min(available_cores(), THREADS_MAX), count));
-    for (size_t t = 0; t < threads; t++) {
-        share *s = &shares[t];
-        /* count * t cannot overflow: items lie in memory and t < 64. */
-        *s = (share){.begin = count * t / threads,
-                     .end = count * (t + 1) / threads,
-                     .body = body,
-                     .context = context};
-        bool last = t + 1 == threads;
-        s->running = !last && pthread_create(&s->thread, NULL, run_share, s) == 0;
-        if (!s->running)
-            run_share(s);
+    rl_team *team = NULL;
+    const size_t wanted = rl_min(count, (size_t)rl_threads_usable(0));
+    if (wanted > 1 && rl_team_create(&team, (int)wanted, NULL) == RL_OK) {
+        const size_t members = (size_t)rl_team_members(team);
+        const loop l = {count, rl_min(count, members * RANGES_PER_THREAD), body, context};
+        rl_team_run(team, l.ranges, run_range, &l);
+        rl_team_free(team);
+    } else if (count > 0) {
+        body(0, count, context);
     }
-    for (size_t t = 0; t < threads; t++)
-        if (shares[t].running)
-            pthread_join(shares[t].thread, NULL);
 }

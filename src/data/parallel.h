@@ -8,8 +8,9 @@
 typedef void rl_parallel_body(size_t begin, size_t end, void *context);
 
 /* Covers 0..count-1 by calls of `body` from several threads at once, and returns when all are done.
- * The partition depends on the machine, so the result of an item must not depend on its
- * neighbours. Where threads cannot be had, the caller's thread does their share. */
+ * The partition depends on the machine, so the result of an item must not depend on its neighbours.
+ * As many threads as rl_threads_usable(0) says; where they cannot be had, the caller's thread does
+ * their share. */
 void rl_parallel_for(size_t count, rl_parallel_body *body, void *context);
 
 #endif

@@ -1,9 +1,9 @@
 #include "nn/engine.h"
 
+#include "base/cores.h"
 #include "base/error.h"
 #include "base/memory.h"
 
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +29,11 @@ rl_status rl_engine_create(rl_engine *engine, const rl_engine_needs *needs, int 
     *engine = (rl_engine){.kernels = rl_engine_kernels(error)};
     if (!engine->kernels)
         return RL_ERROR_ARGUMENT;
-    engine->threads = threads > 0 ? threads : omp_get_num_procs();
+    const rl_status status =
+        rl_team_create(&engine->team, threads > 0 ? threads : rl_threads_usable(0), error);
+    if (status != RL_OK)
+        return status;
+    engine->threads = rl_team_members(engine->team);
     engine->pointers_per_thread = rl_round_up(needs->pointers, 64);
     engine->partial_floats = needs->partial_floats;
     engine->sum_floats = needs->sum_floats;
@@ -39,8 +43,10 @@ rl_status rl_engine_create(rl_engine *engine, const rl_engine_needs *needs, int 
     engine->work_floats_per_thread = rl_round_up(needs->work_floats, 64);
     size_t pointers, work;
     if (!rl_multiply((size_t)engine->threads, engine->pointers_per_thread, &pointers) ||
-        !rl_multiply((size_t)engine->threads, engine->work_floats_per_thread, &work))
+        !rl_multiply((size_t)engine->threads, engine->work_floats_per_thread, &work)) {
+        rl_engine_clear(engine);
         return rl_fail_memory(error, "scratch of the network");
+    }
     engine->pointers = rl_alloc(pointers, sizeof *engine->pointers);
     engine->partials = rl_alloc_floats(needs->partial_floats);
     engine->sums = rl_alloc_floats(needs->sum_floats);
@@ -57,6 +63,7 @@ rl_status rl_engine_create(rl_engine *engine, const rl_engine_needs *needs, int 
 }
 
 void rl_engine_clear(rl_engine *engine) {
+    rl_team_free(engine->team);
     rl_free(engine->pointers);
     rl_free(engine->partials);
     rl_free(engine->sums);
@@ -72,14 +79,7 @@ float *rl_engine_work(const rl_engine *engine, int thread) {
 }
 
 void rl_engine_run(const rl_engine *engine, size_t count, rl_task *task, const void *context) {
-    if (engine->threads == 1 || count <= 1) {
-        for (size_t item = 0; item < count; item++)
-            task(context, item, 0);
-        return;
-    }
-#pragma omp parallel for schedule(dynamic, 1) num_threads(engine->threads)
-    for (size_t item = 0; item < count; item++)
-        task(context, item, omp_get_thread_num());
+    rl_team_run(engine->team, count, task, context);
 }
 
 enum { REDUCE_FLOATS = 4096 };

@@ -1,16 +1,17 @@
 /* What every operation of a network runs on: the kernel table, the threads, and scratch memory
  * allocated once. Work is cut into items by shape alone, never by the number of threads, and each
- * item writes only its own output; so results are the same bits for any number of threads. This is
- * the only place in the layer that knows OpenMP. */
+ * item writes only its own output; so results are the same bits for any number of threads. */
 #ifndef RL_NN_ENGINE_H
 #define RL_NN_ENGINE_H
 
+#include "base/team.h"
 #include "kernels/kernels.h"
 #include "reslab.h"
 
 typedef struct {
     const rl_kernels *kernels;
-    int threads;
+    rl_team *team;
+    int threads; /* its members */
     size_t pointers_per_thread;
     const float **pointers; /* [threads][pointers_per_thread]: row tables of convolutions */
     size_t partial_floats;
@@ -33,7 +34,7 @@ typedef struct {
         work_floats;
 } rl_engine_needs;
 
-/* threads 0: all cores. Obeys RESLAB_ISA. */
+/* threads: as many as the system gives; 0: rl_threads_usable(0). Obeys RESLAB_ISA. */
 rl_status rl_engine_create(rl_engine *engine, const rl_engine_needs *needs, int threads,
                            rl_error *error);
 void rl_engine_clear(rl_engine *engine);
@@ -43,8 +44,6 @@ const rl_kernels *rl_engine_kernels(rl_error *error);
 
 /* The thread's own `work_floats`. */
 float *rl_engine_work(const rl_engine *engine, int thread);
-
-typedef void rl_task(const void *context, size_t item, int thread);
 
 /* Runs task(context, item, thread) for every item < count, thread < engine->threads. */
 void rl_engine_run(const rl_engine *engine, size_t count, rl_task *task, const void *context);

@@ -40,8 +40,9 @@ typedef enum {
     RL_NET_INFERENCE /* forward only, least memory */
 } rl_net_mode;
 
-/* Builds the network and allocates every slab for up to `max_batch` images. threads: 0 for all
- * cores. Weights are zero until initialised or loaded (batch norm: gamma 1, running_var 1). */
+/* Builds the network and allocates every slab for up to `max_batch` images. threads: as many as the
+ * system gives; 0: rl_threads_usable(0). Weights are zero until initialised or loaded (batch norm:
+ * gamma 1, running_var 1). */
 rl_status rl_net_create(rl_net **net, const rl_model_spec *spec, size_t max_batch, rl_net_mode mode,
                         int threads, rl_error *error);
 void rl_net_free(rl_net *net);

@@ -5,8 +5,8 @@
 #include "reslab.h"
 
 /* *flops = the single-precision operations a second (a multiply-add counts two) that `threads`
- * threads (0: all cores) of the instruction set in use do in registers: the best of several short
- * runs, half a second in all. 0 on failure. */
+ * threads (0: rl_threads_usable(0)) of the instruction set in use do in registers: the best of
+ * several short runs, half a second in all. 0 on failure. */
 rl_status rl_measure_peak_flops(double *flops, int threads, rl_error *error);
 
 #endif

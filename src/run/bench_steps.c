@@ -4,6 +4,7 @@
 #include "run/bench_steps.h"
 
 #include "base/clock.h"
+#include "base/cores.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/random.h"
@@ -84,7 +85,7 @@ static rl_status create_run(bench_run *run, const rl_config *config, const rl_mo
                             bool training, rl_error *error) {
     rl_status status =
         rl_net_create(&run->net, spec, run->batch, training ? RL_NET_TRAIN : RL_NET_INFERENCE,
-                      (int)config->threads, error);
+                      rl_threads_usable((int)config->threads), error);
     if (status != RL_OK)
         return status;
     rl_net_initialize(run->net, config->init_scheme, config->seed);

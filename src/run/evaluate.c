@@ -118,6 +118,7 @@ rl_status rl_evaluate(rl_evaluation **result, rl_model *model, const rl_dataset 
     }
     evaluation->class_count = classes;
     evaluation->images = limit ? rl_min(limit, set->count) : set->count;
+    evaluation->threads = rl_net_threads(model->net);
     evaluation->mirrored = model->mirror && dataset->flip_keeps_label;
     run(evaluation, model, set);
     *result = evaluation;

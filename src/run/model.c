@@ -2,6 +2,7 @@
  * a net of its own (train.c); here is inference only, in batches of bounded size. */
 #include "run/model.h"
 
+#include "base/cores.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -46,7 +47,8 @@ rl_status rl_model_build(rl_net **net, rl_model_info *info, const rl_config *con
         status = info_from_dataset(info, config, dataset, error);
     }
     if (!status) {
-        status = rl_net_create(net, &info->spec, max_batch, mode, (int)config->threads, error);
+        status = rl_net_create(net, &info->spec, max_batch, mode,
+                               rl_threads_usable((int)config->threads), error);
     }
     if (!status) {
         if (config->init[0]) {
@@ -146,7 +148,7 @@ static rl_status load(rl_model **result, const char *path, int threads, const rl
         status = describe(model, file, file_path, config, data, error);
     if (status == RL_OK)
         status = rl_net_create(&model->net, &model->info.spec, INFERENCE_BATCH, RL_NET_INFERENCE,
-                               threads, error);
+                               rl_threads_usable(threads), error);
     if (status == RL_OK)
         status = rl_model_weights_read(model->net, file, file_path, error);
     if (status == RL_OK)

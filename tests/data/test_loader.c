@@ -3,6 +3,7 @@
 #include "data/fixtures.h"
 
 #include "base/random.h"
+#include "base/thread.h"
 #include "data/augment.h"
 #include "data/loader.h"
 
@@ -331,6 +332,26 @@ static void test_limits_and_batch_sizes(void **state) {
     assert_null(loader);
 }
 
+static void test_without_a_thread(void **state) {
+    (void)state;
+    rl_loader_options options = default_options();
+    options.augment.mixup = 0.5;
+    rl_loader *loader = create(&options);
+    run_epoch(loader, 1, 0, first_run);
+    rl_loader_free(loader);
+    rl_thread_fail_after(0);
+    loader = create(&options);
+    rl_thread_fail_after(-1);
+    run_epoch(loader, 0, 3, second_run); /* entered late, then anew */
+    rl_batch batch;
+    rl_loader_start(loader, 2, 0);
+    assert_true(rl_loader_next(loader, &batch));
+    run_epoch(loader, 1, 0, second_run);
+    assert_false(rl_loader_next(loader, &batch));
+    assert_same_batches(0);
+    rl_loader_free(loader);
+}
+
 static void test_empty_split_is_refused(void **state) {
     (void)state;
     const rl_dataset empty = {.class_count = 2};
@@ -355,6 +376,7 @@ int main(void) {
         cmocka_unit_test(test_restart_and_shutdown_at_any_time),
         cmocka_unit_test(test_restart_while_filling),
         cmocka_unit_test(test_limits_and_batch_sizes),
+        cmocka_unit_test(test_without_a_thread),
         cmocka_unit_test(test_empty_split_is_refused),
     };
     return cmocka_run_group_tests(tests, make_dataset, NULL);
