@@ -155,11 +155,20 @@ static rl_status write_files(rl_training *t, rl_error *error) {
     extra_tensors tensors;
     position_to_fields(t, fields);
     collect(t, fields, &tensors);
-    const char *const metadata[] = {"run.fingerprint", rl_dataset_fingerprint(t->dataset), NULL};
+    rl_metrics_mark mark;
+    const char *const metadata[] = {"run.fingerprint",
+                                    rl_dataset_fingerprint(t->dataset),
+                                    RL_EPOCHS_DIGEST,
+                                    mark.epochs.digest,
+                                    RL_STEPS_DIGEST,
+                                    mark.steps.digest,
+                                    NULL};
     const rl_model_extra extra = {tensors.tensors, tensors.count, metadata};
     rl_status status = rl_run_directory_file(&t->directory, RL_CHECKPOINT_FILE, path, error);
     if (status == RL_OK)
         status = rl_metrics_sync(&t->metrics, error);
+    if (status == RL_OK)
+        status = rl_metrics_mark_now(&t->metrics, &mark, error);
     if (status == RL_OK)
         status = rl_run_events_flush(t, error);
     if (status == RL_OK && t->position.step == 0 && t->position.epoch > 0)
@@ -255,6 +264,8 @@ rl_status rl_checkpoint_read(rl_training *t, rl_error *error) {
     if (status != RL_OK)
         return status;
     status = restore(t, file, path, error);
+    if (status == RL_OK)
+        status = rl_checkpoint_mark(&t->mark, file, path, error);
     rl_safetensors_free(file);
     read_clock(t);
     return status;

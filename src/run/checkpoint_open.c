@@ -4,6 +4,8 @@
 #include "run/model_file.h"
 #include "run/training.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Optimizer state and the weights beside an average, as multiples of the model: three at most. */
@@ -52,4 +54,35 @@ rl_status rl_checkpoint_open(rl_safetensors **result, const char *path, rl_error
     else
         rl_safetensors_free(file);
     return status;
+}
+
+/* A number that counts, exact as a double, at `index` of the position's. */
+static bool read_count(const rl_tensor *position, size_t index, uint64_t *count) {
+    double value;
+    if ((index + 1) * sizeof value > position->size)
+        return false;
+    memcpy(&value, (const char *)position->data + index * sizeof value, sizeof value);
+    if (!(value >= 0 && value < 0x1p53 && value == floor(value)))
+        return false;
+    *count = (uint64_t)value;
+    return true;
+}
+
+static void take_digest(char digest[RL_DIGEST_TEXT], const rl_safetensors *file, const char *key) {
+    const char *text = rl_safetensors_metadata(file, key);
+    snprintf(digest, RL_DIGEST_TEXT, "%s", text ? text : "");
+}
+
+rl_status rl_checkpoint_mark(rl_metrics_mark *mark, const rl_safetensors *file, const char *path,
+                             rl_error *error) {
+    const rl_tensor *position = rl_safetensors_find(file, "run.position");
+    *mark = (rl_metrics_mark){0};
+    if (!position || position->dtype != RL_DTYPE_F64 ||
+        !read_count(position, 0, &mark->epochs.rows) || !read_count(position, 2, &mark->steps.rows))
+        return rl_fail(error, RL_ERROR_FORMAT,
+                       "%s: no tensor 'run.position' that says where the run is", path);
+    mark->epochs.steps = mark->steps.steps = mark->steps.rows;
+    take_digest(mark->epochs.digest, file, RL_EPOCHS_DIGEST);
+    take_digest(mark->steps.digest, file, RL_STEPS_DIGEST);
+    return RL_OK;
 }

@@ -2,83 +2,42 @@
  * have equal files. */
 #include "run/metrics.h"
 
-#include "base/error.h"
-#include "base/file.h"
-#include "base/memory.h"
-#include "base/open.h"
 #include "base/text.h"
 
-#include <fcntl.h>
 #include <math.h>
-#include <string.h>
-#include <unistd.h>
 
-#define TABLE_LIMIT ((size_t)1 << 32)
+enum { SECONDS = 7, IMAGES_PER_SECOND = 8 }; /* columns */
 
 const rl_table_form rl_epochs_form = {
     .heading = "epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,"
                "images_per_second,train_cross_entropy",
     .columns = 10,
     .oldest = 9,
+    .measured = 1U << SECONDS | 1U << IMAGES_PER_SECOND,
+    .has_steps = true,
 };
 const rl_table_form rl_steps_form = {
     .heading = "step,loss,accuracy,lr,cross_entropy", .columns = 5, .oldest = 4};
 
-size_t rl_table_columns(const rl_table_form *form, const char *line, size_t length) {
-    size_t columns = 1;
-    for (size_t i = 0; i < length; i++) {
-        columns += line[i] == ',';
-    }
-    const char next = strlen(form->heading) > length ? form->heading[length] : '?';
-    const bool whole = length == strlen(form->heading), older = next == ',';
-    if (!(whole || older) || memcmp(line, form->heading, length) != 0) {
-        return 0;
-    }
-    return columns >= form->oldest ? columns : 0;
-}
+typedef struct {
+    char epochs[RL_PATH_SIZE], steps[RL_PATH_SIZE];
+} paths;
 
-static rl_status set_paths(rl_metrics *metrics, const rl_run_directory *directory,
-                           rl_error *error) {
-    *metrics = (rl_metrics){0};
-    rl_status status =
-        rl_run_directory_file(directory, RL_METRICS_FILE, metrics->epochs_path, error);
-    return status ? status
-                  : rl_run_directory_file(directory, RL_STEPS_FILE, metrics->steps_path, error);
-}
-
-/* Opens both files to append. */
-static rl_status open_tables(rl_metrics *metrics, rl_error *error) {
-    metrics->epochs = rl_open_stream(metrics->epochs_path, O_WRONLY | O_CREAT | O_APPEND, "ab");
-    if (!metrics->epochs) {
-        return rl_fail_errno(error, "%s: cannot open", metrics->epochs_path);
-    }
-    metrics->steps = rl_open_stream(metrics->steps_path, O_WRONLY | O_CREAT | O_APPEND, "ab");
-    if (!metrics->steps) {
-        return rl_fail_errno(error, "%s: cannot open", metrics->steps_path);
-    }
-    return RL_OK;
-}
-
-static rl_status flush(FILE *file, const char *path, rl_error *error) {
-    if (fflush(file) || ferror(file)) {
-        return rl_fail_errno(error, "%s: cannot write", path);
-    }
-    return RL_OK;
+static rl_status find_paths(paths *p, const rl_run_directory *directory, rl_error *error) {
+    const rl_status status = rl_run_directory_file(directory, RL_METRICS_FILE, p->epochs, error);
+    return status ? status : rl_run_directory_file(directory, RL_STEPS_FILE, p->steps, error);
 }
 
 rl_status rl_metrics_create(rl_metrics *metrics, const rl_run_directory *directory,
                             rl_error *error) {
-    rl_status status = set_paths(metrics, directory, error);
+    paths p;
+    *metrics = (rl_metrics){0};
+    rl_status status = find_paths(&p, directory, error);
     if (!status) {
-        status = open_tables(metrics, error);
+        status = rl_table_create(&metrics->epochs, &rl_epochs_form, p.epochs, error);
     }
     if (!status) {
-        fprintf(metrics->epochs, "%s\n", rl_epochs_form.heading);
-        fprintf(metrics->steps, "%s\n", rl_steps_form.heading);
-        status = flush(metrics->epochs, metrics->epochs_path, error);
-    }
-    if (!status) {
-        status = flush(metrics->steps, metrics->steps_path, error);
+        status = rl_table_create(&metrics->steps, &rl_steps_form, p.steps, error);
     }
     if (status) {
         rl_metrics_close(metrics);
@@ -86,69 +45,30 @@ rl_status rl_metrics_create(rl_metrics *metrics, const rl_run_directory *directo
     return status;
 }
 
-/* The number that a row (ended by a newline) begins with; false when it begins with none. */
-static bool read_number(const char *row, uint64_t *value) {
-    char text[24];
-    size_t digits = strcspn(row, ",\n");
-    if (digits >= sizeof text) {
-        return false;
-    }
-    memcpy(text, row, digits);
-    text[digits] = '\0';
-    return rl_text_to_u64(text, value);
-}
-
-/* Bytes of `table` to keep: the heading, and whole rows numbered up to `last`. */
-static size_t kept_bytes(const char *table, size_t size, uint64_t last) {
-    size_t kept = 0;
-    for (bool heading = true; kept < size; heading = false) {
-        const char *row = table + kept, *end = memchr(row, '\n', size - kept);
-        uint64_t number;
-        if (!end || (!heading && (!read_number(row, &number) || number > last))) {
-            break;
-        }
-        kept = (size_t)(end - table) + 1;
-    }
-    return kept;
-}
-
-static rl_status cut_table(const char *path, const rl_table_form *form, uint64_t last, bool *old,
+rl_status rl_metrics_check(const rl_run_directory *directory, const rl_metrics_mark *mark,
                            rl_error *error) {
-    uint8_t *table;
-    size_t size;
-    rl_status status = rl_file_read(path, TABLE_LIMIT, &table, &size, error);
-    if (status) {
-        return status;
+    paths p;
+    rl_status status = find_paths(&p, directory, error);
+    if (!status) {
+        status = rl_table_check(&rl_epochs_form, p.epochs, &mark->epochs, error);
     }
-    const uint8_t *end = memchr(table, '\n', size);
-    const size_t columns =
-        end ? rl_table_columns(form, (const char *)table, (size_t)(end - table)) : 0;
-    *old = columns < form->columns;
-    if (columns == 0) {
-        status = rl_fail_at(error, RL_ERROR_FORMAT, 1, "%s: expected the heading '%s'", path,
-                            form->heading);
-    } else {
-        size_t kept = kept_bytes((const char *)table, size, last);
-        if (kept < size) {
-            status = rl_file_replace_bytes(path, table, kept, error);
-        }
-    }
-    rl_free(table);
-    return status;
+    return status ? status : rl_table_check(&rl_steps_form, p.steps, &mark->steps, error);
 }
 
-rl_status rl_metrics_resume(rl_metrics *metrics, const rl_run_directory *directory, size_t epochs,
-                            uint64_t steps, rl_error *error) {
-    rl_status status = set_paths(metrics, directory, error);
+rl_status rl_metrics_resume(rl_metrics *metrics, const rl_run_directory *directory,
+                            const rl_metrics_mark *mark, rl_error *error) {
+    paths p;
+    *metrics = (rl_metrics){0};
+    /* Both, before a row of either is removed. */
+    rl_status status = rl_metrics_check(directory, mark, error);
     if (!status) {
-        status =
-            cut_table(metrics->epochs_path, &rl_epochs_form, epochs, &metrics->old_epochs, error);
+        status = find_paths(&p, directory, error);
     }
     if (!status) {
-        status = cut_table(metrics->steps_path, &rl_steps_form, steps, &metrics->old_steps, error);
+        status = rl_table_resume(&metrics->epochs, &rl_epochs_form, p.epochs, &mark->epochs, error);
     }
     if (!status) {
-        status = open_tables(metrics, error);
+        status = rl_table_resume(&metrics->steps, &rl_steps_form, p.steps, &mark->steps, error);
     }
     if (status) {
         rl_metrics_close(metrics);
@@ -157,59 +77,53 @@ rl_status rl_metrics_resume(rl_metrics *metrics, const rl_run_directory *directo
 }
 
 /* Each after a comma. */
-static void put_numbers(FILE *file, const double *values, size_t count) {
+static void put_numbers(rl_buffer *row, const double *values, size_t count) {
     char text[40];
     for (size_t i = 0; i < count; i++) {
-        fputc(',', file);
+        rl_buffer_add(row, ",");
         if (isnan(values[i])) {
-            fputs("nan", file);
+            rl_buffer_add(row, "nan");
         } else if (isinf(values[i])) {
-            fputs(values[i] > 0 ? "inf" : "-inf", file);
+            rl_buffer_add(row, values[i] > 0 ? "inf" : "-inf");
         } else {
-            fputs(rl_text_from_double(text, sizeof text, values[i]), file);
+            rl_buffer_add(row, rl_text_from_double(text, sizeof text, values[i]));
         }
     }
 }
 
 rl_status rl_metrics_epoch(rl_metrics *metrics, const rl_epoch_row *row, rl_error *error) {
-    FILE *file = metrics->epochs;
+    rl_table *table = &metrics->epochs;
+    rl_buffer *text = rl_table_begin(table);
     const double figures[] = {row->lr, row->train_loss, row->train_accuracy, row->test_loss,
                               row->test_accuracy};
-    fprintf(file, "%zu,%llu", row->epoch, (unsigned long long)row->step);
-    put_numbers(file, figures, sizeof figures / sizeof *figures);
+    rl_buffer_print(text, "%zu,%llu", row->epoch, (unsigned long long)row->step);
+    put_numbers(text, figures, sizeof figures / sizeof *figures);
     /* times are measurements: more digits would be noise */
-    fprintf(file, ",%.3f,%.2f", row->seconds, row->images_per_second);
-    put_numbers(file, &row->train_cross_entropy, metrics->old_epochs ? 0 : 1);
-    fputc('\n', file);
-    return flush(file, metrics->epochs_path, error);
+    rl_buffer_print(text, ",%.3f,%.2f", row->seconds, row->images_per_second);
+    put_numbers(text, &row->train_cross_entropy, table->columns < rl_epochs_form.columns ? 0 : 1);
+    return rl_table_end(table, error);
 }
 
 rl_status rl_metrics_step(rl_metrics *metrics, const rl_step_row *row, rl_error *error) {
-    FILE *file = metrics->steps;
+    rl_buffer *text = rl_table_begin(&metrics->steps);
     const double numbers[] = {row->loss, row->accuracy, row->lr, row->cross_entropy};
-    fprintf(file, "%llu", (unsigned long long)row->step);
-    put_numbers(file, numbers,
-                (metrics->old_steps ? rl_steps_form.oldest : rl_steps_form.columns) - 1);
-    fputc('\n', file);
-    return flush(file, metrics->steps_path, error);
+    rl_buffer_print(text, "%llu", (unsigned long long)row->step);
+    put_numbers(text, numbers, metrics->steps.columns - 1);
+    return rl_table_end(&metrics->steps, error);
 }
 
 rl_status rl_metrics_sync(rl_metrics *metrics, rl_error *error) {
-    if (fsync(fileno(metrics->epochs))) {
-        return rl_fail_errno(error, "%s: cannot write", metrics->epochs_path);
-    }
-    if (fsync(fileno(metrics->steps))) {
-        return rl_fail_errno(error, "%s: cannot write", metrics->steps_path);
-    }
-    return RL_OK;
+    const rl_status status = rl_table_sync(&metrics->epochs, error);
+    return status ? status : rl_table_sync(&metrics->steps, error);
+}
+
+rl_status rl_metrics_mark_now(rl_metrics *metrics, rl_metrics_mark *mark, rl_error *error) {
+    const rl_status status = rl_table_digest(&metrics->epochs, mark->epochs.digest, error);
+    return status ? status : rl_table_digest(&metrics->steps, mark->steps.digest, error);
 }
 
 void rl_metrics_close(rl_metrics *metrics) {
-    if (metrics->epochs) {
-        fclose(metrics->epochs);
-    }
-    if (metrics->steps) {
-        fclose(metrics->steps);
-    }
+    rl_table_close(&metrics->epochs);
+    rl_table_close(&metrics->steps);
     *metrics = (rl_metrics){0};
 }

@@ -14,39 +14,10 @@
 
 enum { MOST_COLUMNS = 16 };
 
-/* Figures that are not finite are written as words. */
-static bool read_real(const char *text, double *value) {
-    static const struct {
-        const char *word;
-        double value;
-    } words[] = {{"nan", NAN}, {"inf", INFINITY}, {"-inf", -INFINITY}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(text, words[i].word) == 0) {
-            *value = words[i].value;
-            return true;
-        }
-    return rl_text_to_double(text, value);
-}
-
-/* Cuts `line` at its commas; false when there are not `count` fields. */
-static bool split(char *line, char **fields, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        char *comma = strchr(line, ',');
-        fields[i] = line;
-        if ((comma != NULL) != (i + 1 < count))
-            return false;
-        if (comma) {
-            *comma = '\0';
-            line = comma + 1;
-        }
-    }
-    return true;
-}
-
 static bool parse_row(char *line, size_t columns, rl_epoch_row *row) {
     char *fields[MOST_COLUMNS];
     uint64_t epoch;
-    if (!split(line, fields, columns) || !rl_text_to_u64(fields[0], &epoch) ||
+    if (!rl_table_split(line, fields, columns) || !rl_text_to_u64(fields[0], &epoch) ||
         !rl_text_to_u64(fields[1], &row->step))
         return false;
     row->epoch = epoch;
@@ -61,7 +32,7 @@ static bool parse_row(char *line, size_t columns, rl_epoch_row *row) {
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
         if (2 + i >= columns)
             *reals[i] = NAN;
-        else if (!read_real(fields[2 + i], reals[i]))
+        else if (!rl_table_number(fields[2 + i], reals[i]))
             return false;
     return true;
 }

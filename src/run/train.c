@@ -189,8 +189,7 @@ static rl_status reopen(rl_training *t, const char *run_directory, rl_error *err
     if (status == RL_OK)
         status = rl_checkpoint_read(t, error);
     if (status == RL_OK)
-        status = rl_metrics_resume(&t->metrics, &t->directory, t->position.epoch,
-                                   t->position.total_step, error);
+        status = rl_metrics_resume(&t->metrics, &t->directory, &t->mark, error);
     if (status == RL_OK && t->position.total_step > 0)
         t->lr = rl_schedule_lr(&t->schedule, t->position.total_step - 1);
     return status;

@@ -13,6 +13,10 @@
 #include "run/model.h"
 #include "run/run_directory.h"
 
+/* Metadata of a checkpoint. */
+#define RL_EPOCHS_DIGEST "run.metrics_digest"
+#define RL_STEPS_DIGEST "run.steps_digest"
+
 /* Where a run is. Together with weights, statistics and optimizer state this is all that a resumed
  * run needs: batches, augmentation and learning rate follow from the position. */
 typedef struct {
@@ -49,7 +53,8 @@ typedef struct {
     rl_loader *train, *test;
     rl_schedule schedule;
     rl_metrics metrics;
-    rl_events *events; /* TensorBoard's; NULL until the records are started */
+    rl_metrics_mark mark; /* of the checkpoint that the run goes on from */
+    rl_events *events;    /* TensorBoard's; NULL until the records are started */
     rl_position position;
     rl_clock clock;
     double step_loss, lr; /* of the last step */
@@ -69,6 +74,10 @@ rl_status rl_checkpoint_write(rl_training *training, rl_error *error);
 
 /* Opens a checkpoint, reads it whole and verifies it; needs no network and no data. */
 rl_status rl_checkpoint_open(rl_safetensors **file, const char *path, rl_error *error);
+
+/* What the tables of the run said when the checkpoint was made. */
+rl_status rl_checkpoint_mark(rl_metrics_mark *mark, const rl_safetensors *file, const char *path,
+                             rl_error *error);
 
 /* Restores all of it from the run directory. */
 rl_status rl_checkpoint_read(rl_training *training, rl_error *error);
