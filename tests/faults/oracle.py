@@ -29,7 +29,8 @@ def timeless_json(data):
 
 
 def _timeless_rows(data):
-    return b"\n".join(b",".join(row.split(b",")[:7]) for row in data.split(b"\n"))
+    rows = [row.split(b",") for row in data.split(b"\n")]
+    return b"\n".join(b",".join(row[:7] + row[9:]) for row in rows)
 
 
 def _without_place(data):

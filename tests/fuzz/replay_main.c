@@ -134,6 +134,8 @@ static void run_mutants(const input *files, size_t file_count, unsigned long lon
     for (size_t i = 0; i < (__sanitizer_set_death_callback ? 2 : sizeof deaths / sizeof *deaths);
          i++)
         signal(deaths[i], on_signal);
+    for (size_t i = 0; i < file_count; i++)
+        run_exact(files[i].data, files[i].size);
     for (current.index = first; current.index < first + count; current.index++) {
         const input *file = &files[current.index % file_count];
         memcpy(data, file->data, file->size);
