@@ -7,7 +7,7 @@ import random
 from lab import Case, Complaint
 
 KINDS = ("malloc", "open", "read", "write", "fsync", "rename", "close", "mmap", "truncate",
-         "unlink", "mkdir", "thread", "fork")
+         "unlink", "mkdir", "thread", "fork", "lock")
 FAULTS = [(kind, "fail") for kind in KINDS] + [("read", "short"), ("write", "short"),
                                                ("any", "kill")]
 

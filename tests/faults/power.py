@@ -35,8 +35,10 @@ def crash_states(world, scene):
             if key not in seen:
                 seen.add(key)
                 yield f"{number}-{policy}", {**state}, lost
-    written = {str(path.relative_to(folder)) for path in folder.rglob("*")} - prepared.keys()
-    demand(written == set(dict(disk.entries_below())), "the record is not what is on the disk")
+    written = {str(path.relative_to(folder)): FOLDER if path.is_dir() else path.read_bytes()
+               for path in folder.rglob("*")}
+    written = {name: content for name, content in written.items() if name not in prepared}
+    demand(written == disk.now(), "the record is not what is on the disk")
 
 
 def try_state(scene, state, lost, folder):

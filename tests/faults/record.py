@@ -25,9 +25,9 @@ def operations(path, cwd):
         elif name == "open":
             pid, fd, flags, target = rest.split(" ", 3)
             yield name, ((int(pid), int(fd)), int(flags), _absolute(cwd, target))
-        elif name in ("fsync", "close", "truncate"):
-            pid, fd, *size = map(int, rest.split())
-            yield name, ((pid, fd), *size)
+        elif name in ("fsync", "close", "truncate", "dup"):
+            pid, fd, *number = map(int, rest.split())
+            yield name, ((pid, fd), *number)
         else:
             yield name, tuple(_absolute(cwd, one) for one in rest.split("\t"))
 
@@ -113,6 +113,11 @@ class Disk:
         file = self.opened[key]
         file.written = file.written[:size] + bytes(max(0, size - len(file.written)))
 
+    def _dup(self, key, copy):
+        if key in self.opened:
+            self.opened[key[0], copy] = self.opened[key]
+        return False
+
     def _close(self, key):
         self.opened.pop(key, None)
         return False
@@ -184,10 +189,10 @@ class Disk:
                     state[name] = what if what is FOLDER else what.content(policy)
                 yield f"{kept}-{policy}", state
 
-    def entries_below(self):
-        """(path below root, File or FOLDER) of all entries as they are now."""
-        for path, what in self.entries.items():
-            yield posixpath.relpath(path, self.root), what
+    def now(self):
+        """{path below root: content or FOLDER} as readers see it."""
+        return {posixpath.relpath(path, self.root): what if what is FOLDER else what.written
+                for path, what in self.entries.items()}
 
     def broken_promises(self, state):
         """Files that were safe, and are older or gone."""

@@ -22,7 +22,7 @@ static const struct {
     [KIND_CLOSE] = {"close", EIO},       [KIND_MMAP] = {"mmap", ENOMEM},
     [KIND_TRUNCATE] = {"truncate", EIO}, [KIND_UNLINK] = {"unlink", EIO},
     [KIND_MKDIR] = {"mkdir", ENOSPC},    [KIND_THREAD] = {"thread", EAGAIN},
-    [KIND_FORK] = {"fork", EAGAIN},
+    [KIND_FORK] = {"fork", EAGAIN},      [KIND_LOCK] = {"lock", ENOLCK},
 };
 
 static const char *const actions[] = {[PASS] = "kill", [FAIL] = "fail", [SHORT] = "short"};

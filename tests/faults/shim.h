@@ -33,6 +33,7 @@ typedef enum {
     KIND_MKDIR,
     KIND_THREAD,
     KIND_FORK,
+    KIND_LOCK,
     KIND_COUNT
 } fault_kind;
 

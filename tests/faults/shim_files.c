@@ -136,6 +136,41 @@ int close(int fd) {
     return shim_close(fd, __builtin_return_address(0));
 }
 
+static int duplicated(int fd, int copy) {
+    if (copy >= 0 && record_begin()) {
+        record_line("dup %d %d %d", (int)getpid(), fd, copy);
+        record_end();
+    }
+    return copy;
+}
+
+int fcntl(int fd, int command, ...) {
+    va_list rest;
+    va_start(rest, command);
+    void *argument = va_arg(rest, void *);
+    va_end(rest);
+    const bool locks = command == F_SETLK || command == F_SETLKW || command == F_OFD_SETLK ||
+                       command == F_OFD_SETLKW;
+    if (locks && FAULT(KIND_LOCK) == FAIL)
+        return -1;
+    const int result = (int)syscall(SYS_fcntl, fd, command, argument);
+    return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? duplicated(fd, result) : result;
+}
+
+int fcntl64(int fd, int command, ...) __attribute__((alias("fcntl")));
+
+int dup(int fd) {
+    return duplicated(fd, (int)syscall(SYS_dup, fd));
+}
+
+int dup3(int fd, int copy, int flags) {
+    return duplicated(fd, (int)syscall(SYS_dup3, fd, copy, flags));
+}
+
+int dup2(int fd, int copy) {
+    return fd == copy ? fd : dup3(fd, copy, 0);
+}
+
 /* The calls that take only numbers or paths, and return -1 when they fail. */
 #define CALL(kind, call, ...)                                                                      \
     do {                                                                                           \
