@@ -2,37 +2,13 @@
 #include "commands.h"
 
 #include "print.h"
+#include "run_list.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const cli_flag flags[] = {{"json", NULL, "Print JSON"}, {0}};
-
-typedef struct {
-    rl_run_record **records;
-    size_t count;
-} run_list;
-
-static void free_runs(run_list *runs) {
-    for (size_t i = 0; i < runs->count; i++)
-        rl_run_record_free(runs->records[i]);
-    free(runs->records);
-}
-
-static int read_runs(const cli_arguments *arguments, run_list *runs) {
-    rl_error error;
-    runs->count = 0;
-    runs->records = calloc(arguments_operand_count(arguments), sizeof(rl_run_record *));
-    if (!runs->records)
-        return fail_memory();
-    for (size_t i = 0; i < arguments_operand_count(arguments); i++) {
-        if (rl_run_record_read(&runs->records[i], arguments_operand(arguments, i), &error) != RL_OK)
-            return fail(&error);
-        runs->count++;
-    }
-    return 0;
-}
 
 static const rl_epoch_row *last_epoch(const rl_run_record *record) {
     return record->epoch_count > 0 ? &record->epochs[record->epoch_count - 1] : NULL;
@@ -176,7 +152,7 @@ static void print_differences(const run_list *runs, size_t width) {
 
 static int run_compare(const cli_arguments *arguments) {
     run_list runs;
-    int code = read_runs(arguments, &runs);
+    int code = run_list_read(arguments, &runs);
     if (code == 0 && arguments_flag(arguments, "json")) {
         code = print_json(comparison_json(&runs));
     } else if (code == 0) {
@@ -184,17 +160,18 @@ static int run_compare(const cli_arguments *arguments) {
         print_figures(&runs, width);
         print_differences(&runs, width);
     }
-    free_runs(&runs);
-    return code;
+    const int reading = runs.code;
+    run_list_free(&runs);
+    return code ? code : reading;
 }
 
 const cli_command compare_command = {
     .name = "compare",
     .operands = "RUN...",
     .summary = "Show the figures of runs and the options in which they differ",
-    .notes =
-        "A RUN is a run directory. Figures are those after the last completed epoch; MACs are\n"
-        "multiply-adds an image.\n",
+    .notes = "A RUN is a run directory, or the folder of a study, which stands for its runs. "
+             "Figures are those after the last completed epoch; MACs are\n"
+             "multiply-adds an image.\n",
     .operands_minimum = 1,
     .operands_maximum = SIZE_MAX,
     .flags = flags,

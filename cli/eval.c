@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "load_model.h"
+#include "place.h"
 #include "print.h"
 #include "skipped.h"
 
@@ -191,6 +192,8 @@ static int run_eval(const cli_arguments *arguments) {
     rl_split split = name && strcmp(name, "train") == 0 ? RL_SPLIT_TRAIN : RL_SPLIT_TEST;
     if (name && split == RL_SPLIT_TEST && strcmp(name, "test") != 0)
         return usage_error("option '--split' is '%s'; expected test or train", name);
+    if (place_expect_model(path) != EXIT_SUCCESS)
+        return EXIT_FAILURE;
     rl_config *config = rl_config_create();
     if (!config)
         return fail_memory();

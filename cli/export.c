@@ -35,6 +35,8 @@ static int run_export(const cli_arguments *arguments) {
                                        .softmax = arguments_flag(arguments, "softmax")};
     rl_error error;
     rl_model *model;
+    if (rl_output_check(path, &error) != RL_OK)
+        return fail(&error);
     int code = load_model(arguments, arguments_operand(arguments, 0), &model);
     if (code == EXIT_SUCCESS && rl_model_export(model, path, &options, &error) != RL_OK)
         code = fail(&error);

@@ -2,6 +2,7 @@
  * ignored; for a file of another program they count, and what was taken for granted is said. */
 #include "load_model.h"
 
+#include "place.h"
 #include "print.h"
 
 #include <stdlib.h>
@@ -55,6 +56,8 @@ int load_model(const cli_arguments *arguments, const char *path, rl_model **mode
     rl_error error;
     rl_dataset *data = NULL;
     *model = NULL;
+    if (place_expect_model(path) != EXIT_SUCCESS)
+        return EXIT_FAILURE;
     rl_config *config = rl_config_create();
     if (!config)
         return fail_memory();

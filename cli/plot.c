@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "print.h"
+#include "run_list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,18 +35,14 @@ static size_t find_curve(const char *name) {
     return CURVE_COUNT;
 }
 
-static int read_and_plot(const cli_arguments *arguments, rl_run_record **runs, size_t curve,
-                         const char *path) {
-    const size_t count = arguments_operand_count(arguments);
+static int plot(const cli_arguments *arguments, const run_list *runs, size_t curve,
+                const char *path) {
     rl_error error;
-    for (size_t i = 0; i < count; i++)
-        if (rl_run_record_read(&runs[i], arguments_operand(arguments, i), &error) != RL_OK)
-            return fail(&error);
     const bool log_scale = arguments_flag(arguments, "log");
-    if (rl_plot_runs((const rl_run_record *const *)runs, count, (rl_curve)curve, log_scale, path,
-                     &error) != RL_OK)
+    if (rl_plot_runs((const rl_run_record *const *)runs->records, runs->count, (rl_curve)curve,
+                     log_scale, path, &error) != RL_OK)
         return fail(&error);
-    return EXIT_SUCCESS;
+    return runs->code;
 }
 
 static int run(const cli_arguments *arguments) {
@@ -56,14 +53,14 @@ static int run(const cli_arguments *arguments) {
     const char *path = arguments_flag(arguments, "output");
     if (!path)
         return usage_error("--output is missing: the file to write, .svg or .png");
-    const size_t count = arguments_operand_count(arguments);
-    rl_run_record **runs = calloc(count, sizeof(rl_run_record *));
-    if (!runs)
-        return fail_memory();
-    const int code = read_and_plot(arguments, runs, curve, path);
-    for (size_t i = 0; i < count; i++)
-        rl_run_record_free(runs[i]);
-    free(runs);
+    rl_error error;
+    if (rl_output_check(path, &error) != RL_OK)
+        return fail(&error);
+    run_list runs;
+    int code = run_list_read(arguments, &runs);
+    if (code == 0)
+        code = plot(arguments, &runs, curve, path);
+    run_list_free(&runs);
     return code;
 }
 
@@ -71,7 +68,9 @@ const cli_command plot_command = {
     .name = "plot",
     .operands = "RUN...",
     .summary = "Draw curves of runs over epochs",
-    .notes = "RUN is a run directory; a run in progress shows what it has so far.\n",
+    .notes =
+        "RUN is a run directory, or the folder of a study, which stands for its runs; a run in\n"
+        "progress shows what it has so far.\n",
     .operands_minimum = 1,
     .operands_maximum = SIZE_MAX,
     .flags = flags,

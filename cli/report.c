@@ -1,6 +1,7 @@
 /* reslab report: writes the report on a study. */
 #include "commands.h"
 
+#include "place.h"
 #include "print.h"
 
 #include <stdlib.h>
@@ -66,6 +67,8 @@ static int run_report(const cli_arguments *arguments) {
     rl_error error;
     if (!read_language(arguments, &options.language) || !read_formats(arguments, formats, FORMATS))
         return EXIT_USAGE;
+    if (place_expect(directory, PLACE(RL_PATH_STUDY), "the folder of a study") != EXIT_SUCCESS)
+        return EXIT_FAILURE;
     const rl_status status = rl_report_write(directory, &options, &error);
     if (status != RL_OK)
         return fail(&error);

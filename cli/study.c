@@ -1,6 +1,7 @@
 /* Opens studies for the commands on them. */
 #include "study.h"
 
+#include "place.h"
 #include "print.h"
 
 #include <stdlib.h>
@@ -12,12 +13,14 @@ bool study_takes(const rl_option *option) {
 
 int study_open(const cli_arguments *arguments, rl_study **study) {
     rl_error error;
+    const char *path = arguments_operand(arguments, 0);
     *study = NULL;
+    if (place_expect(path, PLACE(RL_PATH_FILE), "the file of a study") != EXIT_SUCCESS)
+        return EXIT_FAILURE;
     const char **overrides = arguments_pairs(arguments);
     if (!overrides)
         return fail_memory();
-    const rl_status status =
-        rl_study_open_with(study, arguments_operand(arguments, 0), overrides, &error);
+    const rl_status status = rl_study_open_with(study, path, overrides, &error);
     free(overrides);
     return status == RL_OK ? EXIT_SUCCESS : fail(&error);
 }

@@ -3,6 +3,7 @@
 
 #include "interrupt.h"
 #include "output.h"
+#include "place.h"
 #include "print.h"
 #include "progress.h"
 #include "skipped.h"
@@ -39,6 +40,8 @@ static int read_config(const cli_arguments *arguments, rl_config **config) {
         return usage_error("option '--%s' cannot be used with '--resume': the run has its own",
                            file ? "config" : other);
     if (resume) {
+        if (place_expect(resume, PLACE(RL_PATH_RUN), "the folder of a run") != EXIT_SUCCESS)
+            return EXIT_FAILURE;
         if (rl_run_config(config, resume, &error) != RL_OK)
             return fail(&error);
     } else if (!(*config = rl_config_create())) {

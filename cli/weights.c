@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "load_model.h"
+#include "place.h"
 #include "print.h"
 
 #include <stdlib.h>
@@ -20,6 +21,8 @@ static void print_line(const char *line, void *context) {
 static int run_weights(const cli_arguments *arguments) {
     const char *path = arguments_operand(arguments, 0);
     rl_error error;
+    if (place_expect(path, PLACE(RL_PATH_FILE), "a file of weights") != EXIT_SUCCESS)
+        return EXIT_FAILURE;
     rl_config *config = rl_config_create();
     if (!config)
         return fail_memory();

@@ -60,6 +60,17 @@ typedef struct {
 RL_API rl_status rl_run_record_read(rl_run_record **record, const char *directory, rl_error *error);
 RL_API void rl_run_record_free(rl_run_record *record);
 
+typedef enum {
+    RL_PATH_MISSING, /* nothing, or nothing that can be looked at */
+    RL_PATH_FILE,
+    RL_PATH_FOLDER, /* that is none of these: */
+    RL_PATH_RUN,    /* has the settings of a run */
+    RL_PATH_STUDY   /* has those of a study */
+} rl_path_kind;
+
+/* What is at `path`, by the names it holds; nothing is read. */
+RL_API rl_path_kind rl_path_look(const char *path);
+
 /* Draws one quantity of any runs over epochs and writes `path`, an SVG or PNG file by its name. */
 typedef enum {
     RL_CURVE_TRAIN_LOSS,

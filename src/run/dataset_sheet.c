@@ -23,7 +23,7 @@ rl_status rl_dataset_sheet_check(const rl_sheet_options *options, const char *pa
     if (options->augmented && options->split != RL_SPLIT_TRAIN)
         return rl_fail(error, RL_ERROR_ARGUMENT,
                        "test images are never augmented, expected the training images");
-    return RL_OK;
+    return rl_output_check(path, error);
 }
 
 rl_status rl_dataset_sheet(const rl_dataset *dataset, const rl_config *config,

@@ -63,11 +63,34 @@ static rl_status write_report(const rl_analysis *analysis, const char *directory
     return status;
 }
 
+/* Before the runs are read. */
+static rl_status check_outputs(const char *directory, const rl_report_options *options,
+                               rl_error *error) {
+    const struct {
+        bool wanted;
+        const char *name;
+    } files[] = {{options->html, "report.html"},
+                 {options->markdown, "report.md"},
+                 {options->pdf, "report.pdf"}};
+    rl_status status = RL_OK;
+    for (size_t i = 0; status == RL_OK && i < sizeof files / sizeof *files; i++) {
+        char path[4096];
+        status = rl_path_join(path, sizeof path, directory, files[i].name, error);
+        if (status == RL_OK && files[i].wanted)
+            status = rl_output_check(path, error);
+    }
+    return status;
+}
+
 rl_status rl_report_write(const char *study_directory, const rl_report_options *options,
                           rl_error *error) {
     rl_results *results;
     rl_analysis *analysis;
-    rl_status status = rl_results_read(&results, study_directory, error);
+    rl_status status = rl_path_look(study_directory) == RL_PATH_STUDY
+                           ? check_outputs(study_directory, options, error)
+                           : RL_OK; /* which reading says better */
+    if (status == RL_OK)
+        status = rl_results_read(&results, study_directory, error);
     if (status != RL_OK)
         return status;
     status = rl_analysis_create(&analysis, results, error);
