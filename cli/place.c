@@ -9,7 +9,8 @@ static const struct {
     const char *name, *before, *after;
 } rows[] = {
     [RL_PATH_FILE] = {"a file", NULL, NULL},
-    [RL_PATH_FOLDER] = {"a folder with neither run nor study in it", NULL, NULL},
+    [RL_PATH_FOLDER] = {"a folder without the config.yaml of a run or the study.yaml of a study",
+                        NULL, NULL},
     [RL_PATH_RUN] = {"the folder of a run",
                      "; 'reslab compare' and 'reslab plot' show a run, and going on with it is "
                      "'reslab train --resume ",

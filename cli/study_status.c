@@ -115,7 +115,8 @@ static int open_study(const cli_arguments *arguments, rl_study **study,
     if (is_folder(operand)) {
         if (arguments_flag(arguments, "out"))
             return usage_error("option '--out' cannot be used with a study's folder");
-        if (place_expect(operand, PLACE(RL_PATH_STUDY), "the folder of a study") != EXIT_SUCCESS)
+        if (place_expect(operand, PLACE(RL_PATH_STUDY) | PLACE(RL_PATH_FOLDER),
+                         "the folder of a study") != EXIT_SUCCESS)
             return EXIT_FAILURE;
         if (strlen(operand) >= STUDY_PATH_SIZE)
             return usage_error("a path of %zu bytes is too long", strlen(operand));

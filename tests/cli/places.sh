@@ -42,7 +42,7 @@ while IFS=: read -r words what; do
     one_line_error "$what"
 done <<'END'
 report runs/one:is the folder of a run, expected the folder of a study; 'reslab compare'
-report runs:is a folder with neither run nor study in it, expected the folder of a study
+report runs:is a folder without the config.yaml of a run or the study.yaml of a study, expected the folder of a study
 report study.yaml:is a file, expected the folder of a study
 study status runs/one:is the folder of a run, expected the folder of a study
 study run runs/one:is the folder of a run, expected the file of a study; .*train --resume runs/one'
@@ -54,7 +54,7 @@ weights runs/study:is the folder of a study, expected a file of weights
 train --resume runs/study:is the folder of a study, expected the folder of a run; .*'reslab study run' goes on
 train --resume runs/one/model.safetensors:is a file, expected the folder of a run
 compare runs/one/model.safetensors:is a file, expected the folder of a run
-plot runs -o x.svg:is a folder with neither run nor study
+plot runs -o x.svg:is a folder without the config.yaml
 END
 
 # Outputs are tried first: what is to be worked on is not even looked at.

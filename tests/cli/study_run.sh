@@ -189,8 +189,8 @@ says "$out" '"lr": \['
 says "$out" '"state": "diverged"'
 expect 0 "$reslab" compare "$whole/runs/${names[0]}" "killed/runs/${names[0]}"
 says "$out" 'no option differs'
-expect 1 "$reslab" compare "$whole/runs/${names[0]}" "$whole"
-one_line_error 'holds no config.yaml'
+expect 0 "$reslab" compare "$whole/runs/${names[0]}" "$whole"
+says "${out:?}" 'runs/tiny-study/runs/002'
 expect 2 "$reslab" compare
 one_line_error 'needs RUN'
 finish
