@@ -20,20 +20,40 @@ static json_t *skipped_json(const rl_dataset *dataset) {
     return list;
 }
 
+static json_t *unread_json(const rl_dataset *dataset) {
+    json_t *list = json_array();
+    const rl_unread *unread;
+    for (size_t i = 0; (unread = rl_dataset_unread(dataset, i)); i++)
+        json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:o}", "kind", unread->kind, "count",
+                                              (json_int_t)unread->count, "images",
+                                              (json_int_t)unread->images, "example",
+                                              json_text(unread->example)));
+    return list;
+}
+
+static json_t *notes_json(const rl_dataset *dataset) {
+    json_t *list = json_array();
+    const char *note;
+    for (size_t i = 0; (note = rl_dataset_note(dataset, i)); i++)
+        json_array_append_new(list, json_text(note));
+    return list;
+}
+
 static json_t *info_json(const char *path, const rl_dataset *dataset) {
     float mean[3], deviation[3];
     rl_dataset_statistics(dataset, mean, deviation);
     json_t *classes = json_array();
     for (size_t i = 0; i < rl_dataset_class_count(dataset); i++)
         json_array_append_new(classes, json_text(rl_dataset_class_name(dataset, i)));
-    return json_pack("{s:o, s:s, s:I, s:I, s:o, s:[fff], s:[fff], s:s, s:o}",            //
+    return json_pack("{s:o, s:s, s:I, s:I, s:o, s:[fff], s:[fff], s:s, s:o, s:o, s:o}",  //
                      "path", json_text(path), "format", rl_dataset_format_name(dataset), //
                      "train", (json_int_t)rl_dataset_count(dataset, RL_SPLIT_TRAIN),     //
                      "test", (json_int_t)rl_dataset_count(dataset, RL_SPLIT_TEST),       //
                      "classes", classes, "mean", mean[0], mean[1], mean[2],              //
                      "deviation", deviation[0], deviation[1], deviation[2],              //
                      "fingerprint", rl_dataset_fingerprint(dataset), "skipped",
-                     skipped_json(dataset));
+                     skipped_json(dataset), "unread", unread_json(dataset), "notes",
+                     notes_json(dataset));
 }
 
 /* Images of each class in a split; NULL when there is no memory. */
@@ -64,6 +84,17 @@ static int print_classes(const rl_dataset *dataset) {
     return code;
 }
 
+/* "20 .gif, 2 .txt"; nothing where all was read. */
+static void print_unread(const rl_dataset *dataset) {
+    const rl_unread *unread;
+    for (size_t i = 0; (unread = rl_dataset_unread(dataset, i)); i++) {
+        printf("%s%zu ", i ? ", " : "not read     ", unread->count);
+        print_text(stdout, unread->kind);
+    }
+    if (rl_dataset_unread(dataset, 0))
+        putchar('\n');
+}
+
 static int print_info(const char *path, const rl_dataset *dataset) {
     float mean[3], deviation[3];
     rl_dataset_statistics(dataset, mean, deviation);
@@ -77,6 +108,7 @@ static int print_info(const char *path, const rl_dataset *dataset) {
     printf("deviation    %.6f %.6f %.6f\n", (double)deviation[0], (double)deviation[1],
            (double)deviation[2]);
     printf("fingerprint  %s\n", rl_dataset_fingerprint(dataset));
+    print_unread(dataset);
     return print_classes(dataset);
 }
 
@@ -111,8 +143,9 @@ const cli_command data_info_command = {
         "MNIST's\n"
         "are (plain or .gz; grey becomes RGB, and images smaller than 32x32 are centred on "
         "black),\n"
-        "a folder with train/ and test/ image folders, the word 'shapes' for the built-in data\n"
-        "set, which is drawn from the seed, or the name of a set that is looked for in\n"
+        "a folder with train/ and test/ image folders (in place of test/ also val/, valid/ or\n"
+        "validation/), the word 'shapes' for the built-in data set, which is drawn from the seed,\n"
+        "or the name of a set that is looked for in\n"
         "$RESLAB_DATA and ~/.cache/reslab: cifar10, cifar100, fashion-mnist or mnist. In the\n"
         "folder of IDX files, classes.txt may name the classes, a line each.\n",
     .operands_minimum = 1,

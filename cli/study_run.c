@@ -91,6 +91,8 @@ static int train(const cli_arguments *arguments, const rl_study *study, const ch
     const bool quiet = arguments_flag(arguments, "quiet");
     rl_error error;
     study_view view;
+    if (quiet)
+        rl_set_notice_function(NULL, NULL);
     const int code = quiet ? 0 : print_header(study, folder);
     if (code)
         return code;

@@ -129,6 +129,8 @@ static int run_train(const cli_arguments *arguments) {
     if (code == 0 && !arguments_flag(arguments, "resume") &&
         rl_train_check(config, &error) != RL_OK)
         code = fail(&error);
+    if (arguments_flag(arguments, "quiet"))
+        rl_set_notice_function(NULL, NULL);
     if (code == 0 && rl_dataset_open_config(&dataset, config, &error) != RL_OK)
         code = fail(&error);
     if (code == 0 && !arguments_flag(arguments, "quiet")) {

@@ -34,7 +34,7 @@ install(FILES ${PROJECT_BINARY_DIR}/reslabConfig.cmake
 
 # A static library brings its dependencies along in the public fields, so that a plain
 # `pkg-config --libs reslab` always links; a shared one keeps them private.
-set(PC_REQUIRES "jansson yaml-0.1 libturbojpeg libpng16 libexif zlib libcurl libarchive libcrypto librsvg-2.0 cairo")
+set(PC_REQUIRES "jansson yaml-0.1 libjpeg libpng16 libwebp libexif zlib libcurl libarchive libcrypto librsvg-2.0 cairo")
 if(BUILD_SHARED_LIBS)
   set(PC_FIELDS "Requires.private: ${PC_REQUIRES}\nLibs.private: -pthread -lm\nLibs: -L\${libdir} -lreslab")
 else()

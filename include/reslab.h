@@ -176,6 +176,20 @@ RL_API const char *rl_dataset_fingerprint(const rl_dataset *dataset);
  */
 RL_API size_t rl_dataset_skipped_count(const rl_dataset *dataset);
 RL_API const char *rl_dataset_skipped(const rl_dataset *dataset, size_t index);
+/* What was found and done when the data were opened, a line each: files that are not read, images
+ * that were shrunk, a folder that lies unused. The lines are given to rl_set_notice_function, too.
+ * NULL when out of range. */
+RL_API const char *rl_dataset_note(const rl_dataset *dataset, size_t index);
+/* Files of an image folder that are not read, a kind for each end of their names; the commonest
+ * first. */
+typedef struct {
+    const char *kind;    /* ".gif", "without an ending", "hidden", ... */
+    const char *example; /* the path of one of them */
+    size_t count;
+    size_t images; /* of them, those whose content is an image that could be read */
+} rl_unread;
+/* Kind number `index`, owned by `dataset`; NULL when out of range. */
+RL_API const rl_unread *rl_dataset_unread(const rl_dataset *dataset, size_t index);
 /* Image `index` of a split: 32 * 32 * 3 bytes owned by `dataset`, its label in *label (may be
  * NULL). NULL when out of range. */
 RL_API const uint8_t *rl_dataset_image(const rl_dataset *dataset, rl_split split, size_t index,

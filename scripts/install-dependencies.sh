@@ -23,8 +23,9 @@ compiler cc         gcc
 header stdlib.h     libc6-dev
 module jansson      libjansson-dev
 module yaml-0.1     libyaml-dev
-module libturbojpeg libturbojpeg0-dev
+module libjpeg      libjpeg-dev
 module libpng16     libpng-dev
+module libwebp      libwebp-dev
 module libexif      libexif-dev
 module zlib         zlib1g-dev
 module libcurl      libcurl4-openssl-dev
@@ -32,7 +33,8 @@ module libarchive   libarchive-dev
 module libcrypto    libssl-dev
 module librsvg-2.0  librsvg2-dev
 file /usr/share/javascript/dygraphs/dygraph.min.js libjs-dygraphs
-module cmocka       libcmocka-dev'
+module cmocka       libcmocka-dev
+module libturbojpeg libturbojpeg0-dev'
 needs[clang]='
 command clang-14    clang-14
 package libclang-rt-14-dev libclang-rt-14-dev'
@@ -94,9 +96,9 @@ reslab: missing here: ${missing[*]}
 (names of Debian packages). This script installs on Debian and Ubuntu only. On another system,
 please install with its own package manager:
   - gcc 12 or clang 14 or later; CMake 3.25 or later; make; pkg-config
-  - jansson 2.13 or later, libyaml, libjpeg-turbo with its TurboJPEG interface, libpng 1.6, libexif,
-    zlib, libcurl, libarchive, OpenSSL 3 (libcrypto), librsvg 2.54, each with its headers; dygraphs 2.2 (JavaScript)
-  - cmocka, for the tests
+  - jansson 2.13 or later, libyaml, libjpeg-turbo, libpng 1.6, libwebp, libexif, zlib, libcurl,
+    libarchive, OpenSSL 3 (libcrypto), librsvg 2.54, each with its headers; dygraphs 2.2 (JavaScript)
+  - cmocka and libjpeg-turbo's TurboJPEG interface, for the tests
 and run the same command again.
 END
     exit 1

@@ -7,8 +7,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/notice.h"
 #include "base/text.h"
 #include "data/find.h"
+#include "data/folder_splits.h"
 #include "data/measure.h"
 
 #include <stdio.h>
@@ -29,11 +31,38 @@ static const rl_dataset_format *recognize(const char *path) {
     return NULL;
 }
 
-/* A path that is there must be of one of the formats. */
+/* The first folder in `folders` that is of one of the formats; archives come wrapped in one. */
+static const char *find_inner(const char *path, const rl_path_list *folders) {
+    char inner[PATH_MAX];
+    for (size_t i = 0; i < folders->count; i++)
+        if (rl_path_join(inner, sizeof inner, path, folders->items[i], NULL) == RL_OK &&
+            recognize(inner))
+            return folders->items[i];
+    return NULL;
+}
+
+/* A path that is there must be of one of the formats; of a folder, what was found is said. */
 static rl_status fail_layout(const char *path, const char *formats_text, rl_error *error) {
-    return rl_fail(error, RL_ERROR_FORMAT, "data '%s': %s; expected %s", path,
-                   rl_file_is_folder(path) ? "a folder of unknown layout" : "not a folder",
-                   formats_text);
+    rl_path_list folders = {0};
+    char found[400];
+    if (!rl_file_is_folder(path))
+        return rl_fail(error, RL_ERROR_FORMAT, "data '%s': not a folder; expected %s", path,
+                       formats_text);
+    rl_status status = rl_folder_list_subfolders(&folders, NULL, path, error);
+    const char *inner = status == RL_OK ? find_inner(path, &folders) : NULL;
+    rl_folder_splits_text(found, sizeof found, &folders);
+    if (inner)
+        status =
+            rl_fail(error, RL_ERROR_FORMAT,
+                    "data '%.300s': a folder of unknown layout, but its folder '%.100s' is of a "
+                    "known one; expected --data '%.300s/%.100s'",
+                    path, inner, path, inner);
+    else if (status == RL_OK)
+        status = rl_fail(error, RL_ERROR_FORMAT,
+                         "data '%.200s': a folder of unknown layout, with %.200s; expected %s",
+                         path, found, formats_text);
+    rl_path_list_free(&folders);
+    return status;
 }
 
 /* What is not there may also have been meant as a name. */
@@ -128,6 +157,8 @@ rl_status rl_dataset_read(rl_dataset **dataset, const rl_dataset_request *reques
         rl_dataset_free(opened);
         return status;
     }
+    for (size_t i = 0; i < opened->note_count; i++)
+        rl_notice("%s", opened->notes[i]);
     *dataset = opened;
     return RL_OK;
 }
@@ -145,6 +176,10 @@ void rl_dataset_free(rl_dataset *dataset) {
     for (size_t i = 0; i < dataset->skipped_count; i++)
         rl_free(dataset->skipped[i]);
     rl_free(dataset->skipped);
+    for (size_t i = 0; i < dataset->note_count; i++)
+        rl_free(dataset->notes[i]);
+    rl_free(dataset->notes);
+    rl_census_clear(&dataset->unread);
     rl_free(dataset);
 }
 
@@ -179,6 +214,14 @@ size_t rl_dataset_skipped_count(const rl_dataset *dataset) {
 
 const char *rl_dataset_skipped(const rl_dataset *dataset, size_t index) {
     return index < dataset->skipped_count ? dataset->skipped[index] : NULL;
+}
+
+const char *rl_dataset_note(const rl_dataset *dataset, size_t index) {
+    return index < dataset->note_count ? dataset->notes[index] : NULL;
+}
+
+const rl_unread *rl_dataset_unread(const rl_dataset *dataset, size_t index) {
+    return index < dataset->unread.count ? &dataset->unread.items[index] : NULL;
 }
 
 const uint8_t *rl_dataset_image(const rl_dataset *dataset, rl_split split, size_t index,

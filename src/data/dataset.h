@@ -3,7 +3,7 @@
 #ifndef RL_DATA_DATASET_H
 #define RL_DATA_DATASET_H
 
-#include "reslab.h"
+#include "data/folder_census.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,6 +27,9 @@ struct rl_dataset {
     float mean[RL_IMAGE_CHANNELS]; /* of the training images, pixels scaled to 0..1 */
     float deviation[RL_IMAGE_CHANNELS];
     char fingerprint[65]; /* SHA-256 in hex over counts, class names, labels and pixels */
+    rl_census unread;     /* files that are not read, sorted */
+    char **notes;         /* [note_count], what rl_dataset_note says */
+    size_t note_count;
     char **skipped; /* [skipped_count]: "path: reason" of each image left out, in file order */
     size_t skipped_count;
 };
@@ -83,9 +86,17 @@ rl_status rl_normalization_find(rl_normalization *normalization, const char *nam
 /* One image to normalised floats, [32][32][3] to [32][32][3]. */
 void rl_normalize_image(const rl_normalization *normalization, const uint8_t *pixels, float *image);
 
+/* What an image file was before it was fitted. */
+typedef struct {
+    size_t width, height;
+    char remark[128]; /* what is wrong with the file although no pixel is lost; "" for nothing */
+} rl_image_facts;
+
 /* Reads an image file (its format is told by content) as RGB, upright, centre-crops it to a square
- * and resizes it to 32x32 with an antialiasing filter. A 32x32 image passes unchanged. */
-rl_status rl_image_read(const char *path, uint8_t pixels[RL_IMAGE_BYTES], rl_error *error);
+ * and resizes it to 32x32 with an antialiasing filter. A 32x32 image passes unchanged. `facts` may
+ * be NULL. */
+rl_status rl_image_read(const char *path, uint8_t pixels[RL_IMAGE_BYTES], rl_image_facts *facts,
+                        rl_error *error);
 
 /* The same from 8-bit RGB already in memory, row stride width * 3. */
 rl_status rl_image_fit(const uint8_t *rgb, size_t width, size_t height,

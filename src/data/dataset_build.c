@@ -5,6 +5,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 rl_status rl_image_set_allocate(rl_image_set *set, size_t count, rl_error *error) {
@@ -55,5 +57,26 @@ rl_status rl_dataset_name_classes(rl_dataset *dataset, const char *path, const c
         if (!dataset->class_names[i])
             return rl_fail_memory(error, "listing the classes");
     }
+    return RL_OK;
+}
+
+rl_status rl_dataset_add_note(rl_dataset *dataset, rl_error *error, const char *format, ...) {
+    char line[sizeof error->message];
+    va_list list;
+    va_start(list, format);
+    rl_message_format(line, sizeof line, format, list);
+    va_end(list);
+    char **notes = rl_alloc(dataset->note_count + 1, sizeof *notes);
+    char *note = rl_strdup(line);
+    if (!notes || !note) {
+        rl_free(notes);
+        rl_free(note);
+        return rl_fail_memory(error, "a note on the data");
+    }
+    if (dataset->note_count)
+        memcpy(notes, dataset->notes, dataset->note_count * sizeof *notes);
+    notes[dataset->note_count++] = note;
+    rl_free(dataset->notes);
+    dataset->notes = notes;
     return RL_OK;
 }

@@ -13,4 +13,8 @@ rl_status rl_image_set_allocate(rl_image_set *set, size_t count, rl_error *error
 rl_status rl_dataset_name_classes(rl_dataset *dataset, const char *path, const char *const *names,
                                   size_t count, rl_error *error);
 
+/* Notes what was found or done, in a line that becomes a notice once the data are open. */
+__attribute__((format(printf, 3, 4))) rl_status
+rl_dataset_add_note(rl_dataset *dataset, rl_error *error, const char *format, ...);
+
 #endif

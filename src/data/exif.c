@@ -7,6 +7,7 @@
 
 #include <libexif/exif-data.h>
 #include <limits.h>
+#include <string.h>
 
 /* Of the image itself (IFD 0); the preview in IFD 1 has an orientation of its own. */
 static unsigned read_orientation(ExifData *data) {
@@ -22,4 +23,14 @@ unsigned rl_exif_orientation(const uint8_t *bytes, size_t size) {
     const unsigned orientation = data ? read_orientation(data) : RL_UPRIGHT;
     exif_data_unref(data);
     return orientation;
+}
+
+unsigned rl_exif_orientation_of(const uint8_t *content, size_t size) {
+    uint8_t marked[sizeof RL_EXIF_MARKER + RL_EXIF_SIZE_MAX] = RL_EXIF_MARKER;
+    if (size >= sizeof RL_EXIF_MARKER && memcmp(content, marked, sizeof RL_EXIF_MARKER) == 0)
+        return rl_exif_orientation(content, size);
+    if (size > RL_EXIF_SIZE_MAX)
+        return RL_UPRIGHT;
+    memcpy(marked + sizeof RL_EXIF_MARKER, content, size);
+    return rl_exif_orientation(marked, sizeof RL_EXIF_MARKER + size);
 }

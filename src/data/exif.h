@@ -14,4 +14,7 @@
  * RL_UPRIGHT where they do not say or are damaged. */
 unsigned rl_exif_orientation(const uint8_t *bytes, size_t size);
 
+/* The same of EXIF data from a chunk of their own, with or without the marker. */
+unsigned rl_exif_orientation_of(const uint8_t *content, size_t size);
+
 #endif

@@ -14,9 +14,11 @@
 #include <string.h>
 
 void rl_split_files_free(rl_split_files *split) {
-    for (size_t i = 0; split->bad && i < split->files.count; i++)
-        rl_free(split->bad[i].reason);
-    rl_free(split->bad);
+    for (size_t i = 0; split->outcomes && i < split->files.count; i++) {
+        rl_free(split->outcomes[i].reason);
+        rl_free(split->outcomes[i].remark);
+    }
+    rl_free(split->outcomes);
     rl_free(split->ends);
     rl_path_list_free(&split->files);
 }
@@ -27,17 +29,26 @@ typedef struct {
     atomic_bool out_of_memory; /* which says nothing about an image */
 } decoding;
 
+/* False when memory ran out. */
+static bool take_outcome(rl_image_outcome *outcome, const char *path, uint8_t *pixels) {
+    rl_image_facts facts;
+    rl_error why;
+    outcome->code = rl_image_read(path, pixels, &facts, &why);
+    if (outcome->code != RL_OK) {
+        outcome->reason = rl_strdup(why.message);
+        return outcome->code != RL_ERROR_MEMORY && outcome->reason;
+    }
+    outcome->width = (unsigned short)facts.width;
+    outcome->height = (unsigned short)facts.height;
+    outcome->remark = facts.remark[0] ? rl_strdup(facts.remark) : NULL;
+    return outcome->remark || !facts.remark[0];
+}
+
 static void decode_range(size_t begin, size_t end, void *context) {
     decoding *d = context;
-    rl_error why;
     for (size_t i = begin; i < end; i++) {
         const char *path = d->split->files.items[i];
-        rl_bad_image *bad = &d->split->bad[i];
-        bad->code = rl_image_read(path, d->pixels + i * RL_IMAGE_BYTES, &why);
-        if (bad->code == RL_OK)
-            continue;
-        bad->reason = rl_strdup(why.message);
-        if (bad->code == RL_ERROR_MEMORY || !bad->reason)
+        if (!take_outcome(&d->split->outcomes[i], path, d->pixels + i * RL_IMAGE_BYTES))
             atomic_store(&d->out_of_memory, true);
     }
 }
@@ -55,8 +66,8 @@ rl_status rl_split_files_decode(rl_split_files *split, rl_image_set *set, rl_err
     const rl_status status = rl_image_set_allocate(set, count, error);
     if (status != RL_OK)
         return status;
-    split->bad = rl_alloc(count, sizeof *split->bad);
-    if (!split->bad)
+    split->outcomes = rl_alloc(count, sizeof *split->outcomes);
+    if (!split->outcomes)
         return rl_fail_memory(error, "reading the images");
     set_labels(set, split->ends);
     decoding d = {.split = split, .pixels = set->pixels};
@@ -64,13 +75,13 @@ rl_status rl_split_files_decode(rl_split_files *split, rl_image_set *set, rl_err
     if (atomic_load(&d.out_of_memory))
         return rl_fail_memory(error, "reading the images");
     for (size_t i = 0; i < count; i++)
-        split->bad_count += split->bad[i].reason != NULL;
+        split->bad_count += split->outcomes[i].reason != NULL;
     return RL_OK;
 }
 
 /* There must be one. */
-static const rl_bad_image *first_bad(const rl_split_files *split) {
-    const rl_bad_image *bad = split->bad;
+static const rl_image_outcome *first_bad(const rl_split_files *split) {
+    const rl_image_outcome *bad = split->outcomes;
     while (!bad->reason)
         bad++;
     return bad;
@@ -80,7 +91,7 @@ rl_status rl_split_files_refuse_bad(const rl_split_files splits[2], rl_error *er
     const size_t count = splits[0].bad_count + splits[1].bad_count;
     if (count == 0)
         return RL_OK;
-    const rl_bad_image *first = first_bad(&splits[splits[0].bad_count == 0]);
+    const rl_image_outcome *first = first_bad(&splits[splits[0].bad_count == 0]);
     /* A reason of full length is cut, to leave room for what follows it. */
     if (count == 1)
         return rl_fail(error, first->code, "%.900s (--skip-bad leaves it out)", first->reason);
@@ -92,14 +103,14 @@ static rl_status check_classes(const rl_dataset *dataset, const rl_split_files *
                                rl_error *error) {
     for (size_t k = 0, first = 0; k < dataset->class_count; first = split->ends[k++]) {
         size_t i = first;
-        while (i < split->ends[k] && split->bad[i].reason)
+        while (i < split->ends[k] && split->outcomes[i].reason)
             i++;
         if (i == split->ends[k])
             return rl_fail(
                 error, RL_ERROR_FORMAT,
                 "%.700s (so with all %zu images of class '%.200s', expected one at least "
                 "that can be read)",
-                split->bad[first].reason, i - first, dataset->class_names[k]);
+                split->outcomes[first].reason, i - first, dataset->class_names[k]);
     }
     return RL_OK;
 }
@@ -107,9 +118,9 @@ static rl_status check_classes(const rl_dataset *dataset, const rl_split_files *
 static void take_out(rl_dataset *dataset, rl_image_set *set, rl_split_files *split) {
     size_t kept = 0;
     for (size_t i = 0; i < set->count; i++) {
-        if (split->bad[i].reason) {
-            dataset->skipped[dataset->skipped_count++] = split->bad[i].reason;
-            split->bad[i].reason = NULL; /* it is the data set's now */
+        if (split->outcomes[i].reason) {
+            dataset->skipped[dataset->skipped_count++] = split->outcomes[i].reason;
+            split->outcomes[i].reason = NULL; /* it is the data set's now */
             continue;
         }
         memmove(set->pixels + kept * RL_IMAGE_BYTES, set->pixels + i * RL_IMAGE_BYTES,

@@ -5,24 +5,26 @@
 #include "data/dataset.h"
 #include "data/folder_scan.h"
 
-/* Why an image cannot be read. */
+/* What became of an image. */
 typedef struct {
-    char *reason; /* "path: why"; NULL: it was read */
+    char *reason; /* "path: why" it cannot be read; NULL: it was read */
     rl_status code;
-} rl_bad_image;
+    char *remark;                 /* on the file of an image that was read; NULL: none */
+    unsigned short width, height; /* of the image in the file; at most RL_IMAGE_SIDE_MAX */
+} rl_image_outcome;
 
 /* The files of a split, class after class. Starts as {0}. */
 typedef struct {
     rl_path_list files;
-    size_t *ends;      /* [class]: its files end before this one */
-    rl_bad_image *bad; /* [files]; NULL before they were decoded */
+    size_t *ends;               /* [class]: its files end before this one */
+    rl_image_outcome *outcomes; /* [files]; NULL before they were decoded */
     size_t bad_count;
 } rl_split_files;
 
 void rl_split_files_free(rl_split_files *split);
 
 /* Decodes all files into `set`, which must be empty, with their labels, on all cores. Images that
- * cannot be read are no error but noted in split->bad; their pixels are undefined. */
+ * cannot be read are no error but noted in split->outcomes; their pixels are undefined. */
 rl_status rl_split_files_decode(rl_split_files *split, rl_image_set *set, rl_error *error);
 
 /* Fails with the first image of `splits` that cannot be read, saying how many more there are. */

@@ -69,92 +69,103 @@ static void sort_from(rl_path_list *list, size_t first,
         qsort(list->items + first, list->count - first, sizeof *list->items, compare);
 }
 
-/* The next visible entry of `stream`, its path and what it is; *entry is NULL at the end. An image
- * of which the system tells nothing, such as a link to nowhere, has mode 0: whoever reads it says
- * what is wrong. */
-static rl_status next_entry(DIR *stream, const char *folder, const struct dirent **entry,
-                            char path[PATH_MAX], struct stat *info, rl_error *error) {
-    for (;;) {
-        errno = 0;
-        *entry = readdir(stream);
-        if (!*entry)
-            return errno ? rl_fail_errno(error, "%s: cannot list the folder", folder) : RL_OK;
-        if ((*entry)->d_name[0] == '.')
-            continue;
-        rl_status status = rl_path_join(path, PATH_MAX, folder, (*entry)->d_name, error);
-        if (status != RL_OK)
-            return status;
-        if (stat(path, info) == 0)
-            return RL_OK;
-        info->st_mode = 0;
-        if (rl_image_name((*entry)->d_name))
-            return RL_OK;
-        /* Something unreadable that is not ours to read is passed over. */
-    }
-}
+/* What lies in a folder. */
+typedef struct {
+    const char *name;
+    char path[PATH_MAX];
+    struct stat info; /* mode 0: the system tells nothing, as of a link to nowhere */
+} entry;
 
-rl_status rl_folder_list_subfolders(rl_path_list *list, const char *folder, rl_error *error) {
+/* Calls `visit` for each entry of `folder` but "." and "..". */
+static rl_status visit_entries(const char *folder,
+                               rl_status (*visit)(const entry *e, void *context, rl_error *error),
+                               void *context, rl_error *error) {
     DIR *stream = opendir(folder);
     if (!stream)
         return rl_fail_errno(error, "%s: cannot list the folder", folder);
-    const size_t first = list->count;
-    const struct dirent *entry;
-    char path[PATH_MAX];
-    struct stat info;
-    rl_status status;
-    while ((status = next_entry(stream, folder, &entry, path, &info, error)) == RL_OK && entry) {
-        if (S_ISDIR(info.st_mode))
-            status = append(list, entry->d_name, error);
-        if (status != RL_OK)
-            break;
+    entry e;
+    rl_status status = RL_OK;
+    const struct dirent *next;
+    while (errno = 0, status == RL_OK && (next = readdir(stream))) {
+        if (strcmp(next->d_name, ".") == 0 || strcmp(next->d_name, "..") == 0)
+            continue;
+        e.name = next->d_name;
+        status = rl_path_join(e.path, sizeof e.path, folder, next->d_name, error);
+        if (status == RL_OK && stat(e.path, &e.info) != 0)
+            e.info.st_mode = 0;
+        if (status == RL_OK)
+            status = visit(&e, context, error);
     }
+    if (status == RL_OK && errno)
+        status = rl_fail_errno(error, "%s: cannot list the folder", folder);
     closedir(stream);
+    return status;
+}
+
+/* What a listing fills. */
+typedef struct {
+    rl_path_list *list;
+    rl_census *census; /* NULL: what is passed over is not counted */
+    const ancestor *parent;
+    int depth;
+} listing;
+
+static rl_status pass_over(const listing *l, const entry *e, rl_error *error) {
+    return l->census ? rl_census_add(l->census, e->name, e->path, error) : RL_OK;
+}
+
+static rl_status visit_subfolder(const entry *e, void *context, rl_error *error) {
+    const listing *l = context;
+    if (e->name[0] != '.' && S_ISDIR(e->info.st_mode))
+        return append(l->list, e->name, error);
+    if (l->census && e->name[0] != '.' && rl_image_name(e->name))
+        return rl_census_add_as(l->census, "in no class", e->path, error);
+    return pass_over(l, e, error);
+}
+
+rl_status rl_folder_list_subfolders(rl_path_list *list, rl_census *census, const char *folder,
+                                    rl_error *error) {
+    listing l = {.list = list, .census = census};
+    const size_t first = list->count;
+    const rl_status status = visit_entries(folder, visit_subfolder, &l, error);
     sort_from(list, first, compare_names);
     return status;
 }
 
-static rl_status walk(rl_path_list *list, const char *folder, const ancestor *parent, int depth,
-                      rl_error *error);
+static rl_status enter(const listing *above, const char *path, const struct stat *info,
+                       rl_error *error);
 
-static rl_status enter(rl_path_list *list, const char *path, const struct stat *info,
-                       const ancestor *parent, int depth, rl_error *error) {
-    for (const ancestor *a = parent; a; a = a->parent)
+/* Whatever is called like an image is one: who reads it says what is wrong with it. */
+static rl_status visit_image(const entry *e, void *context, rl_error *error) {
+    const listing *l = context;
+    if (e->name[0] == '.')
+        return pass_over(l, e, error);
+    if (rl_image_name(e->name))
+        return append(l->list, e->path, error);
+    return S_ISDIR(e->info.st_mode) ? enter(l, e->path, &e->info, error) : pass_over(l, e, error);
+}
+
+static rl_status enter(const listing *above, const char *path, const struct stat *info,
+                       rl_error *error) {
+    for (const ancestor *a = above->parent; a; a = a->parent)
         if (a->device == info->st_dev && a->inode == info->st_ino)
             return rl_fail(error, RL_ERROR_FORMAT,
                            "%s: a symbolic link back to a folder above it, expected images", path);
-    if (depth >= DEPTH_MAX)
+    if (above->depth >= DEPTH_MAX)
         return rl_fail(error, RL_ERROR_FORMAT, "%s: more than %d folders deep", path, DEPTH_MAX);
-    const ancestor self = {info->st_dev, info->st_ino, parent};
-    return walk(list, path, &self, depth + 1, error);
+    const ancestor self = {info->st_dev, info->st_ino, above->parent};
+    listing l = {above->list, above->census, &self, above->depth + 1};
+    return visit_entries(path, visit_image, &l, error);
 }
 
-static rl_status walk(rl_path_list *list, const char *folder, const ancestor *parent, int depth,
-                      rl_error *error) {
-    DIR *stream = opendir(folder);
-    if (!stream)
-        return rl_fail_errno(error, "%s: cannot list the folder", folder);
-    const struct dirent *entry;
-    char path[PATH_MAX];
-    struct stat info;
-    rl_status status;
-    while ((status = next_entry(stream, folder, &entry, path, &info, error)) == RL_OK && entry) {
-        if (rl_image_name(entry->d_name))
-            status = append(list, path, error);
-        else if (S_ISDIR(info.st_mode))
-            status = enter(list, path, &info, parent, depth, error);
-        if (status != RL_OK)
-            break;
-    }
-    closedir(stream);
-    return status;
-}
-
-rl_status rl_folder_list_images(rl_path_list *list, const char *folder, rl_error *error) {
+rl_status rl_folder_list_images(rl_path_list *list, rl_census *census, const char *folder,
+                                rl_error *error) {
     struct stat info;
     if (stat(folder, &info) != 0)
         return rl_fail_errno(error, "%s: cannot list the folder", folder);
     const size_t first = list->count;
-    rl_status status = enter(list, folder, &info, NULL, 0, error);
+    const listing top = {.list = list, .census = census};
+    rl_status status = enter(&top, folder, &info, error);
     sort_from(list, first, compare_paths);
     return status;
 }

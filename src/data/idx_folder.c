@@ -101,8 +101,22 @@ static rl_status unpack_images(rl_image_set *set, rl_idx *idx, rl_error *error) 
     return status;
 }
 
-static rl_status read_images(rl_image_set *set, const rl_idx_labels *labels, const char *path,
-                             rl_error *error) {
+/* Smaller images are centred and lose nothing. */
+static rl_status note_size(rl_dataset *dataset, const char *path, rl_idx_shape shape,
+                           rl_error *error) {
+    if (rl_max(shape.width, shape.height) <= RL_IMAGE_SIDE)
+        return RL_OK;
+    const size_t side = rl_min(shape.width, shape.height);
+    return rl_dataset_add_note(dataset, error, "%s: %zu images of %zux%zu were %s%s", path,
+                               shape.count, shape.width, shape.height,
+                               shape.width == shape.height ? "" : "cropped to the centre square, ",
+                               side > RL_IMAGE_SIDE   ? "shrunk to 32x32"
+                               : side < RL_IMAGE_SIDE ? "enlarged to 32x32"
+                                                      : "left at 32x32");
+}
+
+static rl_status read_images(rl_dataset *dataset, rl_image_set *set, const rl_idx_labels *labels,
+                             const char *path, rl_error *error) {
     uint8_t *bytes = NULL;
     size_t size;
     rl_idx *idx = NULL;
@@ -113,6 +127,8 @@ static rl_status read_images(rl_image_set *set, const rl_idx_labels *labels, con
         status = check_count(idx, labels, path, error);
     if (status == RL_OK)
         status = rl_image_set_allocate(set, labels->count, error);
+    if (status == RL_OK)
+        status = note_size(dataset, path, rl_idx_get_shape(idx), error);
     if (status == RL_OK)
         status = unpack_images(set, idx, error);
     for (size_t i = 0; status == RL_OK && i < labels->count; i++)
@@ -142,7 +158,7 @@ static rl_status read_parts(rl_dataset *dataset, rl_idx_labels labels[2], const 
     if (status == RL_OK)
         status = rl_idx_labels_name(dataset, labels, folder, error);
     for (size_t s = 0; status == RL_OK && s < 2; s++)
-        status = read_images(&dataset->split[s], &labels[s], images[s], error);
+        status = read_images(dataset, &dataset->split[s], &labels[s], images[s], error);
     return status;
 }
 

@@ -5,9 +5,12 @@
 #include "base/memory.h"
 #include "data/image_decode.h"
 
+#include <string.h>
+
 #define FILE_LIMIT ((size_t)512 << 20)
 
-rl_status rl_image_read(const char *path, uint8_t pixels[RL_IMAGE_BYTES], rl_error *error) {
+rl_status rl_image_read(const char *path, uint8_t pixels[RL_IMAGE_BYTES], rl_image_facts *facts,
+                        rl_error *error) {
     uint8_t *bytes;
     size_t size;
     rl_bitmap bitmap;
@@ -17,11 +20,15 @@ rl_status rl_image_read(const char *path, uint8_t pixels[RL_IMAGE_BYTES], rl_err
     status = rl_image_decode(&(rl_image_file){bytes, size, path}, &bitmap, error);
     if (status == RL_OK)
         status = rl_image_fit(bitmap.rgb, bitmap.width, bitmap.height, pixels, error);
+    if (status == RL_OK && facts) {
+        *facts = (rl_image_facts){.width = bitmap.width, .height = bitmap.height};
+        memcpy(facts->remark, bitmap.remark, sizeof facts->remark);
+    }
     rl_free(bitmap.rgb);
     rl_free(bytes);
     return status;
 }
 
 rl_status rl_image_load(const char *path, uint8_t pixels[32 * 32 * 3], rl_error *error) {
-    return rl_image_read(path, pixels, error);
+    return rl_image_read(path, pixels, NULL, error);
 }

@@ -1,6 +1,5 @@
 /* BMP, uncompressed: 1 to 32 bits a pixel, with palette or bit masks, all versions of the head,
- * rows from below or from above. TurboJPEG could read BMP, but from named files only, and not the
- * heads that GIMP and ImageMagick write. Left out: run lengths, and JPEG and PNG inside BMP, which
+ * rows from below or from above. Left out: run lengths, and JPEG and PNG inside BMP, which
  * hardly anyone writes. Alpha is ignored: many programs leave it zero in images that are not
  * transparent. */
 #include "data/image_format.h"
@@ -171,11 +170,16 @@ static rl_status decode(const rl_image_file *file, rl_bitmap *bitmap, rl_error *
     if (status != RL_OK)
         return status;
     layout.stride = rl_divide_up(layout.width * layout.bits, 32) * 4;
-    if ((file->size - layout.pixels_at) / layout.stride < layout.height)
+    /* The last row needs no padding: some writers leave it out. */
+    const size_t row = rl_divide_up(layout.width * layout.bits, 8);
+    const size_t there = file->size - layout.pixels_at;
+    if (there < (layout.height - 1) * layout.stride + row)
         return rl_image_damaged(file, &rl_image_bmp, "it ends before its last pixel", error);
     status = rl_bitmap_allocate(bitmap, layout.width, layout.height, file, error);
     if (status == RL_OK && !read_pixels(&layout, file, bitmap->rgb))
         return rl_image_damaged(file, &rl_image_bmp, "a pixel has no colour in the palette", error);
+    if (status == RL_OK && there < layout.height * layout.stride)
+        rl_bitmap_remark(bitmap, "its last row is not padded");
     return status;
 }
 

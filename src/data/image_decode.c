@@ -8,15 +8,13 @@
 #include "data/image_format.h"
 #include "data/orientation.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 static const rl_image_format *const formats[] = {
-    &rl_image_jpeg,
-    &rl_image_png,
-    &rl_image_bmp,
-    &rl_image_netpbm,
+    &rl_image_jpeg, &rl_image_png, &rl_image_bmp, &rl_image_netpbm, &rl_image_webp,
 };
 enum { FORMAT_COUNT = sizeof formats / sizeof *formats };
 
@@ -53,8 +51,32 @@ rl_status rl_bitmap_allocate(rl_bitmap *bitmap, size_t width, size_t height,
     const rl_status status = rl_bitmap_check(width, height, file, error);
     if (status != RL_OK)
         return status;
-    *bitmap = (rl_bitmap){rl_alloc(width * height, 3), width, height};
+    *bitmap = (rl_bitmap){.rgb = rl_alloc(width * height, 3), .width = width, .height = height};
     return bitmap->rgb ? RL_OK : rl_fail_memory(error, "decoding an image");
+}
+
+void rl_bitmap_remark(rl_bitmap *bitmap, const char *remark) {
+    snprintf(bitmap->remark, sizeof bitmap->remark, "%s", remark);
+}
+
+/* sRGB's curve, from 0..1 to 0..1, and back. */
+static double to_linear(double value) {
+    return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4);
+}
+
+static double from_linear(double value) {
+    return value <= 0.0031308 ? value * 12.92 : 1.055 * pow(value, 1 / 2.4) - 0.055;
+}
+
+void rl_bitmap_over_black(const uint8_t *rgba, size_t pixels, uint8_t *rgb) {
+    for (size_t i = 0; i < pixels; i++, rgba += 4, rgb += 3)
+        for (size_t c = 0; c < 3; c++) {
+            const double share = rgba[3] / 255.0, value = rgba[c] / 255.0;
+            if (rgba[3] == 0 || rgba[3] == UINT8_MAX)
+                rgb[c] = rgba[3] ? rgba[c] : 0;
+            else
+                rgb[c] = (uint8_t)lround(255 * from_linear(share * to_linear(value)));
+        }
 }
 
 rl_status rl_image_damaged(const rl_image_file *file, const rl_image_format *format,
@@ -67,6 +89,10 @@ static const rl_image_format *recognize(const rl_image_file *file) {
         if (formats[i]->recognize(file->bytes, file->size))
             return formats[i];
     return NULL;
+}
+
+bool rl_image_is_known(const uint8_t *bytes, size_t size) {
+    return recognize(&(rl_image_file){bytes, size, ""}) != NULL;
 }
 
 static rl_status fail_unknown(const rl_image_file *file, rl_error *error) {
@@ -83,16 +109,17 @@ static rl_status fail_unknown(const rl_image_file *file, rl_error *error) {
 static rl_status turn_upright(rl_bitmap *bitmap, unsigned orientation, rl_error *error) {
     if (orientation == RL_UPRIGHT)
         return RL_OK;
-    rl_bitmap turned = {rl_alloc(bitmap->width * bitmap->height, 3), bitmap->width, bitmap->height};
-    if (!turned.rgb)
+    uint8_t *turned = rl_alloc(bitmap->width * bitmap->height, 3);
+    if (!turned)
         return rl_fail_memory(error, "turning an image upright");
-    rl_orientation_apply(orientation, bitmap->rgb, bitmap->width, bitmap->height, turned.rgb);
-    if (rl_orientation_transposes(orientation)) {
-        turned.width = bitmap->height;
-        turned.height = bitmap->width;
-    }
+    rl_orientation_apply(orientation, bitmap->rgb, bitmap->width, bitmap->height, turned);
     rl_free(bitmap->rgb);
-    *bitmap = turned;
+    bitmap->rgb = turned;
+    if (rl_orientation_transposes(orientation)) {
+        const size_t height = bitmap->width;
+        bitmap->width = bitmap->height;
+        bitmap->height = height;
+    }
     return RL_OK;
 }
 

@@ -20,7 +20,11 @@ typedef struct {
 typedef struct {
     uint8_t *rgb; /* [height][width][3] */
     size_t width, height;
+    char remark[128]; /* what is wrong with the file although no pixel is lost; "" for nothing */
 } rl_bitmap;
+
+/* Do the first bytes of a file (32 are enough) say that it is of a format we know? */
+bool rl_image_is_known(const uint8_t *bytes, size_t size);
 
 /* Decodes an image of any format we know, told by its first bytes, the right way up: what its EXIF
  * data say on that is followed. On failure bitmap->rgb is NULL. */

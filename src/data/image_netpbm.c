@@ -1,6 +1,6 @@
 /* Netpbm's images: bitmaps (PBM, P1 and P4), grey (PGM, P2 and P5) and colour (PPM, P3 and P6), as
- * text and as bytes, with any largest value. TurboJPEG could read some of these, but from named
- * files only, and without PBM; the format is so plain that its own reader is the smaller thing.
+ * text and as bytes, with any largest value. The format is so plain that its own reader is the
+ * smaller thing.
  * Left out: PAM (P7), and the further images that may follow the first in a file. */
 #include "data/image_format.h"
 

@@ -17,26 +17,6 @@ static bool recognize(const uint8_t *bytes, size_t size) {
     return size >= sizeof signature && memcmp(bytes, signature, sizeof signature) == 0;
 }
 
-static rl_status read_pixels(png_image *image, const rl_image_file *file, rl_bitmap *bitmap,
-                             rl_error *error) {
-    static const png_color black = {0, 0, 0};
-    if (!png_image_begin_read_from_memory(image, file->bytes, file->size))
-        return rl_image_damaged(file, &rl_image_png, image->message, error);
-    image->format = PNG_FORMAT_RGB;
-    image->flags |= PNG_IMAGE_FLAG_16BIT_sRGB; /* without it 16 bits a channel are read as linear */
-    const rl_status status = rl_bitmap_allocate(bitmap, image->width, image->height, file, error);
-    if (status == RL_OK && !png_image_finish_read(image, &black, bitmap->rgb, 0, NULL))
-        return rl_image_damaged(file, &rl_image_png, image->message, error);
-    return status;
-}
-
-static rl_status decode(const rl_image_file *file, rl_bitmap *bitmap, rl_error *error) {
-    png_image image = {.version = PNG_IMAGE_VERSION};
-    const rl_status status = read_pixels(&image, file, bitmap, error);
-    png_image_free(&image);
-    return status;
-}
-
 static uint32_t big_endian(const uint8_t *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
@@ -60,15 +40,35 @@ static const uint8_t *find_chunk(const rl_image_file *file, const char type[4], 
     return NULL;
 }
 
-/* The chunk holds what follows the marker "Exif" in a JPEG. */
+static rl_status read_pixels(png_image *image, const rl_image_file *file, rl_bitmap *bitmap,
+                             rl_error *error) {
+    static const png_color black = {0, 0, 0};
+    size_t size;
+    if (!png_image_begin_read_from_memory(image, file->bytes, file->size))
+        return rl_image_damaged(file, &rl_image_png, image->message, error);
+    image->format = PNG_FORMAT_RGB;
+    image->flags |= PNG_IMAGE_FLAG_16BIT_sRGB; /* without it 16 bits a channel are read as linear */
+    const rl_status status = rl_bitmap_allocate(bitmap, image->width, image->height, file, error);
+    if (status == RL_OK && !png_image_finish_read(image, &black, bitmap->rgb, 0, NULL))
+        return rl_image_damaged(file, &rl_image_png, image->message, error);
+    if (status == RL_OK && image->warning_or_error & PNG_IMAGE_WARNING)
+        rl_bitmap_remark(bitmap, image->message);
+    else if (status == RL_OK && find_chunk(file, "acTL", &size))
+        rl_bitmap_remark(bitmap, "it is animated: only its first image is read");
+    return status;
+}
+
+static rl_status decode(const rl_image_file *file, rl_bitmap *bitmap, rl_error *error) {
+    png_image image = {.version = PNG_IMAGE_VERSION};
+    const rl_status status = read_pixels(&image, file, bitmap, error);
+    png_image_free(&image);
+    return status;
+}
+
 static unsigned orientation(const rl_image_file *file) {
-    uint8_t marked[sizeof RL_EXIF_MARKER + RL_EXIF_SIZE_MAX] = RL_EXIF_MARKER;
     size_t size;
     const uint8_t *content = find_chunk(file, "eXIf", &size);
-    if (!content || size > RL_EXIF_SIZE_MAX)
-        return RL_UPRIGHT;
-    memcpy(marked + sizeof RL_EXIF_MARKER, content, size);
-    return rl_exif_orientation(marked, sizeof RL_EXIF_MARKER + size);
+    return content ? rl_exif_orientation_of(content, size) : RL_UPRIGHT;
 }
 
 const rl_image_format rl_image_png = {

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "data/limit.h"
 #include "run/model.h"
 #include "run/statistics.h"
 
@@ -97,6 +98,9 @@ rl_status rl_evaluate(rl_evaluation **result, rl_model *model, const rl_dataset 
                       rl_split split, size_t limit, rl_error *error) {
     *result = NULL;
     rl_status status = check_classes(model, dataset, error);
+    if (!status) {
+        status = rl_limit_check(dataset, split, limit, "limit-test", error);
+    }
     if (status) {
         return status;
     }

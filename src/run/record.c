@@ -62,8 +62,17 @@ static json_t *skipped_images(const rl_dataset *dataset) {
     return list;
 }
 
+/* What was said of the data when they were opened. */
+static json_t *notes(const rl_dataset *dataset) {
+    json_t *list = json_array();
+    const char *note;
+    for (size_t i = 0; (note = rl_dataset_note(dataset, i)); i++)
+        json_array_append_new(list, text(note));
+    return list;
+}
+
 static json_t *data_record(const rl_training *t) {
-    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:o}", "path",
+    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:o, s:o}", "path",
                      text(t->config->data), "format", rl_dataset_format_name(t->dataset),
                      "train_images", (json_int_t)rl_dataset_count(t->dataset, RL_SPLIT_TRAIN),
                      "test_images", (json_int_t)rl_dataset_count(t->dataset, RL_SPLIT_TEST),
@@ -72,7 +81,7 @@ static json_t *data_record(const rl_training *t) {
                      (json_int_t)rl_dataset_class_count(t->dataset), "fingerprint",
                      rl_dataset_fingerprint(t->dataset), "skipped_images",
                      (json_int_t)rl_dataset_skipped_count(t->dataset), "skipped",
-                     skipped_images(t->dataset));
+                     skipped_images(t->dataset), "notes", notes(t->dataset));
 }
 
 /* What may differ from one process that works on the run to the next. */

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "data/limit.h"
 #include "run/run_events.h"
 #include "run/training.h"
 
@@ -31,7 +32,12 @@ static rl_status create_loaders(rl_training *t, rl_error *error) {
                                  .shuffle = config->shuffle,
                                  .normalization = t->info.normalization};
     rl_config_augmentation(config, &options.augment);
-    const rl_status status = rl_loader_create(&t->train, t->dataset, &options, error);
+    rl_status status =
+        rl_limit_check(t->dataset, RL_SPLIT_TRAIN, config->limit_train, "limit-train", error);
+    if (status == RL_OK)
+        status = rl_limit_check(t->dataset, RL_SPLIT_TEST, config->limit_test, "limit-test", error);
+    if (status == RL_OK)
+        status = rl_loader_create(&t->train, t->dataset, &options, error);
     if (status != RL_OK)
         return status;
     options.split = RL_SPLIT_TEST;

@@ -3,9 +3,12 @@
 # shellcheck source=tests/cli/check.sh
 . "$(dirname "$0")/check.sh"
 
-# image FILE RED: a picture of four pixels.
+# image FILE GREY: a picture of one colour.
 image() {
-    printf 'P2 2 2 255 %d %d %d %d\n' "$2" "$2" "$2" 0 >"$1"
+    {
+        printf 'P5 32 32 255\n'
+        head -c 1024 /dev/zero | tr '\0' "\\$(printf %o "$2")"
+    } >"$1"
 }
 
 mkdir -p photos/{train,test}/{cat,dog}

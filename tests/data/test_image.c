@@ -235,10 +235,10 @@ static void test_truncation_never_makes_up_pixels(void **state) {
 static void test_not_an_image(void **state) {
     (void)state;
     write_file("text.png", "hello", 5);
-    expect_bad("text.png", RL_ERROR_FORMAT, "expected a JPEG, PNG, BMP or Netpbm file");
+    expect_bad("text.png", RL_ERROR_FORMAT, "expected a JPEG, PNG, BMP, Netpbm or WebP file");
     write_file("empty.jpg", "", 0);
     expect_bad("empty.jpg", RL_ERROR_FORMAT,
-               "an empty file, expected a JPEG, PNG, BMP or Netpbm file");
+               "an empty file, expected a JPEG, PNG, BMP, Netpbm or WebP file");
     expect_bad("missing.jpg", RL_ERROR_IO, "No such file");
     make_folder("folder.png");
     expect_bad("folder.png", RL_ERROR_IO, "folder");
@@ -270,8 +270,8 @@ static void test_size_caps(void **state) {
 
 static void test_image_names(void **state) {
     (void)state;
-    static const char *const yes[] = {"a.jpg", "a.JPEG", "b.c.Png", ".png", "a.bmp",
-                                      "a.PPM", "a.pgm",  "a.pbm",   "a.pnm"};
+    static const char *const yes[] = {"a.jpg", "a.JPEG", "b.c.Png", ".png",   "a.bmp", "a.PPM",
+                                      "a.pgm", "a.pbm",  "a.pnm",   "a.WebP", "a.jfif"};
     static const char *const no[] = {"a", "a.jpg.txt", "jpg", "a.gif", "png", ""};
     for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
         assert_true(rl_image_name(yes[i]));
@@ -279,7 +279,8 @@ static void test_image_names(void **state) {
         assert_false(rl_image_name(no[i]));
     char endings[100], cut[8];
     rl_image_endings(endings, sizeof endings);
-    assert_string_equal(endings, ".jpg, .jpeg, .png, .bmp, .ppm, .pgm, .pbm or .pnm");
+    assert_string_equal(endings,
+                        ".jpg, .jpeg, .jpe, .jfif, .png, .bmp, .ppm, .pgm, .pbm, .pnm or .webp");
     rl_image_endings(cut, sizeof cut);
     assert_int_equal(strlen(cut), sizeof cut - 1);
 }
