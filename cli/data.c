@@ -20,14 +20,24 @@ static json_t *skipped_json(const rl_dataset *dataset) {
     return list;
 }
 
+/* Takes over `item`. A list to which something cannot be added is none: what is left out in silence
+ * would be taken for all. */
+static void append(json_t **list, json_t *item) {
+    if (*list && json_array_append_new(*list, item) == 0)
+        return;
+    if (!*list)
+        json_decref(item);
+    json_decref(*list);
+    *list = NULL;
+}
+
 static json_t *unread_json(const rl_dataset *dataset) {
     json_t *list = json_array();
     const rl_unread *unread;
     for (size_t i = 0; (unread = rl_dataset_unread(dataset, i)); i++)
-        json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:o}", "kind", unread->kind, "count",
-                                              (json_int_t)unread->count, "images",
-                                              (json_int_t)unread->images, "example",
-                                              json_text(unread->example)));
+        append(&list, json_pack("{s:s, s:I, s:I, s:o}", "kind", unread->kind, "count",
+                                (json_int_t)unread->count, "images", (json_int_t)unread->images,
+                                "example", json_text(unread->example)));
     return list;
 }
 
@@ -35,7 +45,7 @@ static json_t *notes_json(const rl_dataset *dataset) {
     json_t *list = json_array();
     const char *note;
     for (size_t i = 0; (note = rl_dataset_note(dataset, i)); i++)
-        json_array_append_new(list, json_text(note));
+        append(&list, json_text(note));
     return list;
 }
 
