@@ -25,20 +25,26 @@ static bool differs(const run_list *runs, const rl_option *option) {
 }
 
 static json_t *run_json(const rl_run_record *record) {
+    char objective[128];
+    rl_objective(record->config, objective, sizeof objective);
     const rl_epoch_row *last = last_epoch(record);
-    json_t *run = json_pack("{s:o, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", //
-                            "run", json_text(record->directory),                            //
-                            "state", rl_run_state_name(record->state),                      //
-                            "epochs", (json_int_t)record->epoch_count,                      //
-                            "train_loss", json_number(last ? last->train_loss : NAN),       //
-                            "train_accuracy", json_number(last ? last->train_accuracy : NAN),
-                            "test_loss", json_number(last ? last->test_loss : NAN), //
-                            "test_accuracy", json_number(last ? last->test_accuracy : NAN),
-                            "seconds", json_number(record->seconds),                     //
-                            "images_per_second", json_number(record->images_per_second), //
-                            "peak_memory_bytes", (json_int_t)record->peak_memory_bytes,  //
-                            "parameters", (json_int_t)record->parameters,                //
-                            "macs", (json_int_t)record->macs);
+    json_t *run =
+        json_pack("{s:o, s:s, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", //
+                  "run", json_text(record->directory),                                      //
+                  "state", rl_run_state_name(record->state),                                //
+                  "epochs", (json_int_t)record->epoch_count,                                //
+                  "objective", objective,                                                   //
+                  "train_loss", json_number(last ? last->train_loss : NAN),                 //
+                  "train_cross_entropy",
+                  json_number(last ? last->train_cross_entropy : NAN), //
+                  "train_accuracy", json_number(last ? last->train_accuracy : NAN), "test_loss",
+                  json_number(last ? last->test_loss : NAN), //
+                  "test_accuracy", json_number(last ? last->test_accuracy : NAN), "seconds",
+                  json_number(record->seconds),                                //
+                  "images_per_second", json_number(record->images_per_second), //
+                  "peak_memory_bytes", (json_int_t)record->peak_memory_bytes,  //
+                  "parameters", (json_int_t)record->parameters,                //
+                  "macs", (json_int_t)record->macs);
     if (record->reason)
         json_object_set_new(run, "reason", json_text(record->reason));
     return run;
@@ -68,14 +74,23 @@ static json_t *comparison_json(const run_list *runs) {
 }
 
 /* A figure right-aligned in its column, empty where there is none. Losses on the way to infinity
- * need another form. */
+ * need another form; at their end they are words. */
 static void print_number(int width, int decimals, double value, const char *unit) {
     if (isfinite(value) && fabs(value) >= 1e5)
         printf("  %*.2e%s", width - (int)strlen(unit), value, unit);
     else if (isfinite(value))
         printf("  %*.*f%s", width - (int)strlen(unit), decimals, value, unit);
     else
-        printf("  %*s", width, "");
+        printf("  %*s", width, isinf(value) ? (value > 0 ? "inf" : "-inf") : "");
+}
+
+/* A figure of an epoch: it was measured, so that what is not a number is said to be none. */
+static void print_figure(int width, int decimals, const rl_epoch_row *row, double value,
+                         const char *unit) {
+    if (row && isnan(value))
+        printf("  %*s", width, "nan");
+    else
+        print_number(width, decimals, row ? value : NAN, unit);
 }
 
 static size_t widest_directory(const run_list *runs) {
@@ -89,8 +104,9 @@ static size_t widest_directory(const run_list *runs) {
 
 static void print_figures(const run_list *runs, size_t width) {
     print_padded(stdout, "run", width);
-    printf("  %-11s  %6s  %9s  %9s  %9s  %9s  %8s  %8s  %12s  %8s\n", "state", "epochs", "test acc",
-           "test loss", "train acc", "train loss", "time", "img/s", "parameters", "MACs (M)");
+    printf("  %-11s  %6s  %9s  %9s  %9s  %10s  %9s  %8s  %8s  %12s  %8s\n", "state", "epochs",
+           "test acc", "test loss", "train acc", "train loss", "train CE", "time", "img/s",
+           "parameters", "MACs (M)");
     for (size_t i = 0; i < runs->count; i++) {
         const rl_run_record *record = runs->records[i];
         const rl_epoch_row *last = last_epoch(record);
@@ -99,10 +115,11 @@ static void print_figures(const run_list *runs, size_t width) {
         format_grouped(parameters, sizeof parameters, record->parameters);
         print_padded(stdout, record->directory, width);
         printf("  %-11s  %6zu", rl_run_state_name(record->state), record->epoch_count);
-        print_number(9, 2, last ? 100 * last->test_accuracy : NAN, "%");
-        print_number(9, 4, last ? last->test_loss : NAN, "");
-        print_number(9, 2, last ? 100 * last->train_accuracy : NAN, "%");
-        print_number(10, 4, last ? last->train_loss : NAN, "");
+        print_figure(9, 2, last, last ? 100 * last->test_accuracy : NAN, "%");
+        print_figure(9, 4, last, last ? last->test_loss : NAN, "");
+        print_figure(9, 2, last, last ? 100 * last->train_accuracy : NAN, "%");
+        print_figure(10, 4, last, last ? last->train_loss : NAN, "");
+        print_number(9, 4, last ? last->train_cross_entropy : NAN, "");
         printf("  %8s", time);
         print_number(8, 1, record->images_per_second, "");
         printf("  %12s", record->parameters ? parameters : "");
@@ -150,6 +167,29 @@ static void print_differences(const run_list *runs, size_t width) {
         print_options(runs, runs->records[i], width);
 }
 
+/* What of the figures of training cannot be compared. */
+static void print_caution(const run_list *runs) {
+    char first[128], other[128];
+    bool same_objective = true, same_images = true;
+    rl_objective(runs->records[0]->config, first, sizeof first);
+    for (size_t i = 1; i < runs->count; i++) {
+        rl_objective(runs->records[i]->config, other, sizeof other);
+        same_objective = same_objective && strcmp(first, other) == 0;
+        same_images = same_images &&
+                      rl_same_training_images(runs->records[0]->config, runs->records[i]->config);
+    }
+    if (same_objective && same_images)
+        return;
+    putchar('\n');
+    if (!same_objective)
+        puts("train loss is what each run lowers, and these lower different losses: not to be "
+             "compared");
+    puts(same_images
+             ? "train CE is the cross-entropy of the training images without label smoothing"
+             : "train acc, train loss and train CE are of different training images: not to "
+               "be compared");
+}
+
 static int run_compare(const cli_arguments *arguments) {
     run_list runs;
     int code = run_list_read(arguments, &runs);
@@ -158,6 +198,7 @@ static int run_compare(const cli_arguments *arguments) {
     } else if (code == 0) {
         const size_t width = widest_directory(&runs);
         print_figures(&runs, width);
+        print_caution(&runs);
         print_differences(&runs, width);
     }
     const int reading = runs.code;

@@ -118,7 +118,8 @@ static int print_evaluation(const rl_model *model, const rl_evaluation *evaluati
     printf("loss      %.6f\n", evaluation->loss);
     printf("accuracy  %.2f%% (95%% interval %.2f%% to %.2f%%)\n", 100 * evaluation->accuracy,
            100 * evaluation->accuracy_low, 100 * evaluation->accuracy_high);
-    printf("top-5     %.2f%%\n", 100 * evaluation->top5);
+    if (isfinite(evaluation->top5))
+        printf("top-5     %.2f%%\n", 100 * evaluation->top5);
     print_class_table(model, evaluation);
     print_confusion(model, evaluation);
     return EXIT_SUCCESS;
@@ -176,7 +177,7 @@ static int evaluate(const cli_arguments *arguments, const char *path, const rl_c
         code = fail(&error);
     if (code == EXIT_SUCCESS &&
         rl_evaluate(&evaluation, model, dataset, split, limit, &error) != RL_OK)
-        code = fail(&error);
+        code = fail_of(path, &error);
     if (evaluation)
         code = arguments_flag(arguments, "json") ? print_json(evaluation_json(model, evaluation))
                                                  : print_evaluation(model, evaluation);

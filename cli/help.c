@@ -15,7 +15,8 @@ const char exit_codes_help[] =
     "  0    success\n"
     "  1    failure: a file that cannot be read, written or understood, no memory, ...\n"
     "  2    wrong usage: an unknown option or command, a value out of range, a missing argument\n"
-    "  3    training diverged: the loss or a gradient stopped being finite\n"
+    "  3    diverged: a loss, gradient or weight of training, or a logit of a model, is not "
+    "finite\n"
     "  130  stopped by SIGINT (Ctrl-C); 143: by SIGTERM; 129: by SIGHUP. Training has written a\n"
     "       checkpoint\n";
 

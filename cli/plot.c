@@ -10,8 +10,8 @@
 
 static const cli_flag flags[] = {
     {"curve", "NAME",
-     "What to draw: train-loss, test-loss, train-accuracy or test-accuracy (default "
-     "test-accuracy)"},
+     "What to draw: train-loss (what each run lowers), train-cross-entropy (without label "
+     "smoothing), test-loss, train-accuracy or test-accuracy (default test-accuracy)"},
     {"log", NULL, "Draw a logarithmic scale"},
     {"output", "FILE", "Where to write the picture: a name that ends in .svg or .png"},
     {0}};
@@ -21,6 +21,7 @@ static const char *const curve_names[] = {
     [RL_CURVE_TEST_LOSS] = "test-loss",
     [RL_CURVE_TRAIN_ACCURACY] = "train-accuracy",
     [RL_CURVE_TEST_ACCURACY] = "test-accuracy",
+    [RL_CURVE_TRAIN_CROSS_ENTROPY] = "train-cross-entropy",
 };
 enum { CURVE_COUNT = sizeof curve_names / sizeof *curve_names };
 
@@ -70,7 +71,8 @@ const cli_command plot_command = {
     .summary = "Draw curves of runs over epochs",
     .notes =
         "RUN is a run directory, or the folder of a study, which stands for its runs; a run in\n"
-        "progress shows what it has so far.\n",
+        "progress shows what it has so far. One that diverged is said to have, and has no point\n"
+        "where a figure is not finite.\n",
     .operands_minimum = 1,
     .operands_maximum = SIZE_MAX,
     .flags = flags,

@@ -83,7 +83,8 @@ static int flush_batch(prediction_run *predictor) {
         return EXIT_SUCCESS;
     if (rl_model_logits(predictor->model, predictor->images, predictor->pending, predictor->logits,
                         &error) != RL_OK)
-        return fail(&error);
+        return error.position >= 0 ? fail_of(predictor->paths[error.position], &error)
+                                   : fail(&error);
     for (size_t i = 0; i < predictor->pending; i++) {
         const float *logits = predictor->logits + i * classes;
         rl_probabilities(classes, logits, predictor->probabilities);

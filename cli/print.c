@@ -89,8 +89,7 @@ int usage_error(const char *format, ...) {
     return EXIT_USAGE;
 }
 
-int fail(const rl_error *error) {
-    print_error("%s", error->message);
+static int exit_code(const rl_error *error) {
     switch (error->code) {
     case RL_ERROR_ARGUMENT:
         return EXIT_USAGE;
@@ -99,6 +98,16 @@ int fail(const rl_error *error) {
     default:
         return EXIT_FAILURE;
     }
+}
+
+int fail(const rl_error *error) {
+    print_error("%s", error->message);
+    return exit_code(error);
+}
+
+int fail_of(const char *what, const rl_error *error) {
+    print_error("%s: %s", what, error->message);
+    return exit_code(error);
 }
 
 int fail_memory(void) {

@@ -30,6 +30,9 @@ __attribute__((format(printf, 1, 2))) int usage_error(const char *format, ...);
 /* Prints the library's error and returns the exit code that belongs to it. */
 int fail(const rl_error *error);
 
+/* The same, of `what`: a file that the library does not know by name. */
+int fail_of(const char *what, const rl_error *error);
+
 /* Prints that memory ran out and returns the exit code. */
 int fail_memory(void);
 

@@ -53,7 +53,7 @@ static void print_figures(const study_view *view, const rl_study_run *run) {
     if (rl_run_record_read(&record, folder, NULL) != RL_OK)
         return;
     format_duration(time, sizeof time, record->seconds);
-    if (record->epoch_count > 0)
+    if (record->epoch_count > 0 && record->state == RL_RUN_DONE)
         printf("  acc %6.2f%%", 100 * record->epochs[record->epoch_count - 1].test_accuracy);
     else
         printf("  %11s", "");

@@ -37,7 +37,7 @@ typedef enum {
     RL_ERROR_FORMAT,   /* a file is not what it should be: truncated, wrong layout, bad values */
     RL_ERROR_MISMATCH, /* a good file, but for another model or data set */
     RL_ERROR_EXISTS,   /* the output is already there, or in use by another process */
-    RL_ERROR_DIVERGED, /* the loss or a gradient is not finite */
+    RL_ERROR_DIVERGED, /* a loss, a gradient, a weight or a logit is not finite */
     RL_STOPPED         /* the progress callback asked to stop; everything is saved */
 } rl_status;
 
@@ -245,7 +245,8 @@ RL_API const char *rl_model_name(const rl_model *model);
 RL_API rl_status rl_model_set_mirror(rl_model *model, bool on, rl_error *error);
 
 /* Logits for `count` images of 32 * 32 * 3 bytes each: logits[count][class_count]. The model's own
- * normalisation is applied; batch norm uses running statistics. */
+ * normalisation is applied; batch norm uses running statistics. RL_ERROR_DIVERGED when they are not
+ * finite, with the index of the first such image as the error's position: they name no class. */
 RL_API rl_status rl_model_logits(rl_model *model, const uint8_t *images, size_t count,
                                  float *logits, rl_error *error);
 
@@ -294,8 +295,8 @@ typedef struct {
     double accuracy;     /* top-1, 0..1 */
     double accuracy_low; /* 95% Wilson interval of the accuracy */
     double accuracy_high;
-    double top5;         /* share of images whose label is among the five largest logits (all
-                            classes when there are fewer than five) */
+    double top5;         /* share of images whose label is among the five largest logits; NaN where
+                            there are no more than five classes, as it would be 1 */
     uint64_t *confusion; /* [true class][predicted class] */
     double *precision;   /* [class]; NaN where nothing was predicted as the class */
     double *recall;      /* [class]; NaN where the split has no image of the class */
@@ -306,7 +307,8 @@ typedef struct {
 
 /* Evaluates on the first `limit` images of a split in file order (0: all). The classes of model and
  * data set must agree. A model set to average with mirror images (rl_model_set_mirror) does so
- * where the data allow flips. Release with rl_evaluation_free. */
+ * where the data allow flips. RL_ERROR_DIVERGED when a logit is not finite. Release with
+ * rl_evaluation_free. */
 RL_API rl_status rl_evaluate(rl_evaluation **evaluation, rl_model *model, const rl_dataset *dataset,
                              rl_split split, size_t limit, rl_error *error);
 RL_API void rl_evaluation_free(rl_evaluation *evaluation);
@@ -350,12 +352,16 @@ typedef struct {
     double train_cross_entropy; /* as train_loss, without label smoothing */
 } rl_result;
 
-/* What a run of `config` lowers, its training loss, as one phrase: "cross-entropy", "cross-entropy
- * with label smoothing 0.1", "cross-entropy of pairs of images blended by mixup 0.2". Losses that
- * are called otherwise cannot be compared. Beside it every run records the plain cross-entropy of
+/* What a run of `config` lowers, its training loss, as one phrase: "cross-entropy", "cross-entropy,
+ * mixup 0.2, label smoothing 0.1". Losses that are called otherwise cannot be compared. Beside it every run records the plain cross-entropy of
  * the same images: without label smoothing, but, as images blended by mixup have two labels, of
  * both, by their shares. Cut at `size` bytes; 100 are enough. */
 RL_API void rl_objective(const rl_config *config, char *text, size_t size);
+
+/* Do runs of both configurations train on the same images, altered in the same ways? Else their
+ * training losses, plain or not, cannot be compared: blended, cropped or fewer images are harder or
+ * easier to fit. */
+RL_API bool rl_same_training_images(const rl_config *a, const rl_config *b);
 
 /* Everything about a run that can be checked before its data are opened: options that exclude each
  * other, whether the run directory can be made, and that a file of initial weights is whole.
@@ -365,9 +371,9 @@ RL_API rl_status rl_train_check(const rl_config *config, rl_error *error);
 /* Trains the model that `config` describes on `dataset` and records it in a new run directory
  * (option `out`; made from time, model, activation and optimizer when unset). progress and result
  * may be NULL.
- * Returns RL_STOPPED when progress asked to stop, RL_ERROR_DIVERGED when loss or gradient stopped
- * being finite (the update is not applied and the last checkpoint stays), RL_ERROR_EXISTS when the
- * directory is there already. */
+ * Returns RL_STOPPED when progress asked to stop, RL_ERROR_DIVERGED when the loss, a gradient, a
+ * weight or the loss on the test images stopped being finite (the last good checkpoint stays; the
+ * tables say what was measured), RL_ERROR_EXISTS when the directory is there already. */
 RL_API rl_status rl_train(const rl_config *config, const rl_dataset *dataset,
                           rl_progress_function *progress, void *context, rl_result *result,
                           rl_error *error);

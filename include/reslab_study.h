@@ -28,7 +28,7 @@ typedef enum {
     RL_RUN_INTERRUPTED, /* begun, and no process works on it: it can be gone on with */
     RL_RUN_RUNNING,     /* a process has it locked */
     RL_RUN_DONE,
-    RL_RUN_DIVERGED, /* the loss or a gradient stopped being finite: an outcome, not a failure */
+    RL_RUN_DIVERGED, /* a loss or a gradient stopped being finite: an outcome, not a failure */
     RL_RUN_FAILED    /* ended by an error; `reason` says which */
 } rl_run_state;
 
@@ -76,7 +76,8 @@ typedef enum {
     RL_CURVE_TRAIN_LOSS,
     RL_CURVE_TEST_LOSS,
     RL_CURVE_TRAIN_ACCURACY,
-    RL_CURVE_TEST_ACCURACY
+    RL_CURVE_TEST_ACCURACY,
+    RL_CURVE_TRAIN_CROSS_ENTROPY
 } rl_curve;
 RL_API rl_status rl_plot_runs(const rl_run_record *const *runs, size_t count, rl_curve curve,
                               bool log_scale, const char *path, rl_error *error);
@@ -115,7 +116,8 @@ RL_API const rl_config *rl_study_run_config(const rl_study *study, size_t index)
 /* Where a study in directory `out` stands. */
 typedef struct {
     rl_run_state *states; /* of each run */
-    double *accuracies;   /* test accuracy after the last epoch of each; NaN before one */
+    double *accuracies;   /* test accuracy after the last epoch of each; NaN before one, and where
+                             the run diverged */
     size_t count, waiting, interrupted, running, done, diverged, failed;
     double seconds_left; /* of the work to do, one run after another; NaN when unknown */
 } rl_study_state;

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -104,4 +105,15 @@ rl_status rl_tensor_to_floats(const rl_tensor *tensor, float *values, size_t cou
     for (size_t i = 0; i < count; i++)
         values[i] = element_to_float(dtype, bytes + i * size);
     return RL_OK;
+}
+
+size_t rl_tensor_find_bad(const rl_tensor *tensor, float minimum, float *value) {
+    const size_t size = rl_dtype_size(tensor->dtype), count = tensor->size / size;
+    const unsigned char *bytes = tensor->data;
+    for (size_t i = 0; i < count; i++) {
+        *value = element_to_float(tensor->dtype, bytes + i * size);
+        if (!isfinite(*value) || *value < minimum)
+            return i;
+    }
+    return count;
 }

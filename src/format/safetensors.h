@@ -65,6 +65,10 @@ const char *rl_safetensors_metadata(const rl_safetensors *file, const char *key)
 rl_status rl_tensor_to_floats(const rl_tensor *tensor, float *values, size_t count,
                               rl_error *error);
 
+/* The number of the first element of a tensor of such a type that is no finite float, or less than
+ * `minimum`; the count of elements when there is none. *value = what it is as a float. */
+size_t rl_tensor_find_bad(const rl_tensor *tensor, float minimum, float *value);
+
 /* Writes atomically (rl_file_replace). metadata: pairs key, value, ..., NULL; or NULL. The value of
  * RL_SAFETENSORS_CHECKSUM is computed here, whatever it is given as. Tensors may come in any order.
  */

@@ -309,6 +309,10 @@ typedef struct {
 double rl_softmax_cross_entropy(size_t classes, const float *logits, const rl_label_target *target,
                                 float scale, float *dlogits);
 
+/* The class that the logits name: that of the largest one, the first of equals. `classes` where a
+ * logit is not finite: such a row names no class. */
+size_t rl_largest_logit(size_t classes, const float *logits);
+
 /* probabilities = softmax(logits), overflow-safe; may be in place. */
 void rl_softmax(size_t classes, const float *logits, float *probabilities);
 

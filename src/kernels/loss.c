@@ -38,6 +38,17 @@ double rl_softmax_cross_entropy(size_t classes, const float *logits, const rl_la
     return loss;
 }
 
+size_t rl_largest_logit(size_t classes, const float *logits) {
+    size_t largest = 0;
+    for (size_t k = 0; k < classes; k++) {
+        if (!isfinite(logits[k]))
+            return classes;
+        if (logits[k] > logits[largest])
+            largest = k;
+    }
+    return largest;
+}
+
 void rl_softmax(size_t classes, const float *logits, float *probabilities) {
     double largest;
     const double normalizer = log_sum(classes, logits, &largest);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { BLOCK_ROWS = 32 };
@@ -81,11 +82,10 @@ double rl_head_loss(const rl_head *head, size_t images, const rl_net_targets *ta
                                         .smoothing = targets->smoothing};
         loss += rl_softmax_cross_entropy(head->classes, logits, &target, 1.0F / (float)images,
                                          d_logits);
-        size_t best = 0;
-        for (size_t k = 1; k < head->classes; k++)
-            if (logits[k] > logits[best])
-                best = k;
-        *correct += best == main_label(&target);
+        const size_t named = rl_largest_logit(head->classes, logits);
+        *correct += named == main_label(&target);
+        if (named == head->classes) /* an infinite logit can leave the loss finite */
+            loss = NAN;
     }
     return loss / (double)images;
 }

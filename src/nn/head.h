@@ -23,7 +23,8 @@ void rl_head_needs(const rl_head *head, size_t images, const rl_kernels *kernels
 /* logits = mean over pixels of x, times w, plus bias */
 void rl_head_forward(const rl_engine *engine, const rl_head *head, size_t images, const float *x);
 
-/* Mean cross-entropy of the logits and the number of correct images; sets d_logits when wanted. */
+/* Mean cross-entropy of the logits, NaN where one of them is not finite, and the number of correct
+ * images, to which such logits do not add; sets d_logits when wanted. */
 double rl_head_loss(const rl_head *head, size_t images, const rl_net_targets *targets,
                     bool gradients, size_t *correct);
 

@@ -58,8 +58,9 @@ void rl_net_forward_eval(rl_net *net, const float *images, size_t count);
 /* [count][class_count] of the last forward pass. */
 const float *rl_net_logits(const rl_net *net);
 
-/* Loss of the last forward pass: the mean over images; *correct = images whose largest logit is the
- * label's (first of equals). With gradients set, also prepares dL/dlogits for the backward pass. */
+/* Loss of the last forward pass: the mean over images, NaN where a logit is not finite; *correct =
+ * images whose largest logit is the label's (first of equals; none where a logit is not finite).
+ * With gradients set, also prepares dL/dlogits for the backward pass. */
 double rl_net_loss(rl_net *net, const uint16_t *labels, double label_smoothing, bool gradients,
                    size_t *correct);
 

@@ -196,7 +196,12 @@ static rl_status restore_slab(const rl_safetensors *file, const char *path, cons
         return rl_fail(error, RL_ERROR_FORMAT,
                        "%s: no tensor '%s', expected a checkpoint of the run's configuration", path,
                        name);
-    return rl_tensor_to_floats(tensor, slab, floats, error);
+    const rl_status status = rl_tensor_to_floats(tensor, slab, floats, error);
+    float value = 0;
+    if (status == RL_OK && rl_tensor_find_bad(tensor, -INFINITY, &value) < floats)
+        return rl_fail(error, RL_ERROR_FORMAT, "%s: tensor '%s' holds %g, expected finite numbers",
+                       path, name, (double)value);
+    return status;
 }
 
 /* The model of the file is the average; then the weights that it is of. */

@@ -11,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { TOP = 5 };
+
 static rl_status check_classes(const rl_model *model, const rl_dataset *dataset, rl_error *error) {
     size_t classes = model->info.spec.class_count;
     if (rl_dataset_class_count(dataset) != classes) {
@@ -29,35 +31,29 @@ static rl_status check_classes(const rl_model *model, const rl_dataset *dataset,
     return RL_OK;
 }
 
-/* How many classes come before `label` when sorted by logit, equals by index; all of them where the
- * label's logit is not a number. */
+/* How many classes come before `label` when sorted by logit, equals by index. */
 static size_t rank_of(const float *logits, size_t classes, size_t label) {
     size_t rank = 0;
     for (size_t c = 0; c < classes; c++) {
-        rank += !(logits[c] <= logits[label]) || (logits[c] == logits[label] && c < label);
+        rank += logits[c] > logits[label] || (logits[c] == logits[label] && c < label);
     }
     return rank;
 }
 
-static size_t largest_of(const float *logits, size_t classes) {
-    size_t best = 0;
-    for (size_t c = 1; c < classes; c++) {
-        if (logits[c] > logits[best]) {
-            best = c;
-        }
-    }
-    return best;
-}
-
-/* Adds one batch to the matrix; returns how many labels are among the first five. */
+/* Adds one batch to the matrix and to the labels that are among the first five. Returns the first
+ * image whose logits are not finite, else `count`. */
 static size_t count_batch(rl_evaluation *evaluation, const float *logits, const uint16_t *labels,
-                          size_t count) {
-    size_t classes = evaluation->class_count, in_five = 0;
+                          size_t count, uint64_t *in_five) {
+    size_t classes = evaluation->class_count;
     for (size_t i = 0; i < count; i++, logits += classes) {
-        evaluation->confusion[labels[i] * classes + largest_of(logits, classes)]++;
-        in_five += rank_of(logits, classes, labels[i]) < 5;
+        size_t named = rl_largest_logit(classes, logits);
+        if (named == classes) {
+            return i;
+        }
+        evaluation->confusion[labels[i] * classes + named]++;
+        *in_five += rank_of(logits, classes, labels[i]) < TOP;
     }
-    return in_five;
+    return count;
 }
 
 static void per_class(rl_evaluation *evaluation) {
@@ -73,7 +69,8 @@ static void per_class(rl_evaluation *evaluation) {
     }
 }
 
-static void run(rl_evaluation *evaluation, rl_model *model, const rl_image_set *set) {
+static rl_status run(rl_evaluation *evaluation, rl_model *model, const rl_image_set *set,
+                     rl_error *error) {
     double start = rl_clock_seconds(), loss = 0;
     uint64_t correct = 0, in_five = 0;
     for (size_t done = 0; done < evaluation->images;) {
@@ -82,16 +79,24 @@ static void run(rl_evaluation *evaluation, rl_model *model, const rl_image_set *
         rl_model_forward(model, set->pixels + done * RL_IMAGE_BYTES, count, evaluation->mirrored);
         loss += rl_net_loss(model->net, labels, 0, false, &hits) * (double)count;
         correct += hits;
-        in_five += count_batch(evaluation, rl_net_logits(model->net), labels, count);
+        size_t good = count_batch(evaluation, rl_net_logits(model->net), labels, count, &in_five);
+        if (good < count) {
+            return rl_model_not_finite(done + good, evaluation->images, error);
+        }
         done += count;
     }
     evaluation->loss = loss / (double)evaluation->images;
     evaluation->accuracy = (double)correct / (double)evaluation->images;
-    evaluation->top5 = (double)in_five / (double)evaluation->images;
+    if (evaluation->class_count > TOP) { /* else it is certain */
+        evaluation->top5 = (double)in_five / (double)evaluation->images;
+    } else {
+        evaluation->top5 = NAN;
+    }
     rl_wilson_interval(correct, evaluation->images, &evaluation->accuracy_low,
                        &evaluation->accuracy_high);
     per_class(evaluation);
     evaluation->seconds = rl_clock_seconds() - start;
+    return RL_OK;
 }
 
 rl_status rl_evaluate(rl_evaluation **result, rl_model *model, const rl_dataset *dataset,
@@ -124,7 +129,11 @@ rl_status rl_evaluate(rl_evaluation **result, rl_model *model, const rl_dataset 
     evaluation->images = limit ? rl_min(limit, set->count) : set->count;
     evaluation->threads = rl_net_threads(model->net);
     evaluation->mirrored = model->mirror && dataset->flip_keeps_label;
-    run(evaluation, model, set);
+    status = run(evaluation, model, set, error);
+    if (status) {
+        rl_evaluation_free(evaluation);
+        return status;
+    }
     *result = evaluation;
     return RL_OK;
 }

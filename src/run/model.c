@@ -219,15 +219,24 @@ void rl_model_forward(rl_model *model, const uint8_t *images, size_t count, bool
         rl_net_forward_eval(model->net, model->images, count);
 }
 
+rl_status rl_model_not_finite(size_t image, size_t images, rl_error *error) {
+    return rl_fail_at(error, RL_ERROR_DIVERGED, (long long)image,
+                      "the model's logits for image %zu of %zu are not finite: its training "
+                      "diverged, or its weights are damaged",
+                      image + 1, images);
+}
+
 rl_status rl_model_logits(rl_model *model, const uint8_t *images, size_t count, float *logits,
                           rl_error *error) {
-    (void)error; /* nothing can fail today; a device with its own memory could */
     size_t classes = model->info.spec.class_count;
     for (size_t done = 0; done < count;) {
         size_t batch = rl_min(model->batch_size, count - done);
         rl_model_forward(model, images + done * RL_IMAGE_BYTES, batch, model->mirror);
         memcpy(logits + done * classes, rl_net_logits(model->net),
                batch * classes * sizeof *logits);
+        for (size_t i = done; i < done + batch; i++)
+            if (rl_largest_logit(classes, logits + i * classes) == classes)
+                return rl_model_not_finite(i, count, error);
         done += batch;
     }
     return RL_OK;

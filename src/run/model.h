@@ -21,6 +21,9 @@ rl_status rl_model_build(rl_net **net, rl_model_info *info, const rl_config *con
                          const rl_dataset *dataset, rl_net_mode mode, size_t max_batch,
                          rl_error *error);
 
+/* The failure of a model whose logits for image `image` of `images` are not finite. */
+rl_status rl_model_not_finite(size_t image, size_t images, rl_error *error);
+
 /* Normalises `count` <= batch_size images and runs them through the net, with their mirror images
  * where `mirrored` (model->mirror must then be there): logits are then in rl_net_logits. */
 void rl_model_forward(rl_model *model, const uint8_t *images, size_t count, bool mirrored);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "nn/graph.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,6 +95,21 @@ static bool is_real(rl_dtype dtype) {
            dtype == RL_DTYPE_F64;
 }
 
+static bool ends_in(const char *text, const char *end) {
+    const size_t length = strlen(text), end_length = strlen(end);
+    return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+/* Numbers that no network computes with: such a model names no class. */
+static void check_values(const rl_net_tensor *wanted, const rl_tensor *found, rl_differences *c) {
+    const bool variance = ends_in(wanted->name, ".running_var");
+    float value = 0;
+    const size_t at = rl_tensor_find_bad(found, variance ? 0 : -INFINITY, &value);
+    if (at < wanted->count)
+        complain(c, "%s holds %g (element %zu), expected %s numbers", wanted->name, (double)value,
+                 at, variance && isfinite(value) ? "no negative" : "finite");
+}
+
 static void check_wanted(const rl_graph *graph, const rl_safetensors *file, size_t prefix,
                          rl_differences *c) {
     for (size_t i = 0; i < graph->tensor_count; i++) {
@@ -113,6 +129,8 @@ static void check_wanted(const rl_graph *graph, const rl_safetensors *file, size
             complain(c, "%s has shape %s, expected %s", wanted->name, have, want);
         } else if (!is_real(found->dtype)) {
             complain(c, "%s is not of type F32, F64, F16 or BF16", wanted->name);
+        } else {
+            check_values(wanted, found, c);
         }
     }
 }

@@ -15,10 +15,8 @@ void rl_objective(const rl_config *config, char *text, size_t size) {
     rl_text_from_double(mixup, sizeof mixup, config->mixup);
     rl_text_from_double(smoothing, sizeof smoothing, config->label_smoothing);
     const bool mixed = config->augment && config->mixup > 0, smooth = config->label_smoothing > 0;
-    snprintf(text, size, "cross-entropy%s%s%s%s%s",
-             mixed ? " of pairs of images blended by mixup " : "", mixed ? mixup : "",
-             smooth && mixed ? "," : "", smooth ? " with label smoothing " : "",
-             smooth ? smoothing : "");
+    snprintf(text, size, "cross-entropy%s%s%s%s", mixed ? ", mixup " : "", mixed ? mixup : "",
+             smooth ? ", label smoothing " : "", smooth ? smoothing : "");
 }
 
 bool rl_objective_is_plain(const rl_config *config) {

@@ -13,6 +13,7 @@
 #include "run/objective.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const state_names[] = {
@@ -173,6 +174,23 @@ static rl_status read_metrics(rl_run_record *record, rl_error *error) {
     return status;
 }
 
+/* Version 0.1.0 went on after test figures that are none, and called such a run completed. */
+static rl_status judge_figures(rl_run_record *record, rl_error *error) {
+    for (size_t i = 0; i < record->epoch_count && record->state == RL_RUN_DONE; i++) {
+        const rl_epoch_row *row = &record->epochs[i];
+        if (isfinite(row->train_loss) && isfinite(row->test_loss))
+            continue;
+        char reason[80];
+        snprintf(reason, sizeof reason, "the %s loss is not finite after epoch %zu",
+                 isfinite(row->train_loss) ? "test" : "training", row->epoch);
+        record->state = RL_RUN_DIVERGED;
+        record->reason = rl_strdup(reason);
+        if (!record->reason)
+            return rl_fail_memory(error, "the record of a run");
+    }
+    return RL_OK;
+}
+
 static rl_status describe_model(rl_run_record *record, rl_error *error) {
     if (record->class_count < 2) /* not known yet */
         return RL_OK;
@@ -210,6 +228,8 @@ static rl_status read_files(rl_run_record *record, rl_error *error) {
                        "%s: " RL_METRICS_FILE
                        " has %zu epochs, expected the %zu of " RL_SUMMARY_FILE,
                        record->directory, record->epoch_count, epochs);
+    if (status == RL_OK)
+        status = judge_figures(record, error);
     return status == RL_OK ? describe_model(record, error) : status;
 }
 

@@ -220,7 +220,8 @@ rl_status rl_resume(const char *run_directory, const rl_dataset *dataset, int th
                      .progress = progress,
                      .context = context};
     status = reopen(&t, run_directory, error);
-    if (status == RL_OK && rl_training_is_finished(&t) && rl_record_is_complete(&t)) {
+    if (status == RL_OK && rl_training_is_finished(&t) && isfinite(t.position.test_loss) &&
+        rl_record_is_complete(&t)) {
         if (result)
             rl_training_result(&t, result);
     } else if (status == RL_OK) {

@@ -78,6 +78,19 @@ static void advance_clock(rl_clock *clock, double seconds, size_t images) {
     clock->all_train_seconds += seconds;
 }
 
+/* Did the last test pass end in figures that are none? The test loss is NaN before the first one.
+ */
+static bool tested_badly(const rl_training *t) {
+    return t->position.epoch > 0 && !isfinite(t->position.test_loss);
+}
+
+static rl_status diverged_in_test(const rl_training *t, rl_error *error) {
+    return rl_fail(error, RL_ERROR_DIVERGED,
+                   "%s: the test loss is not finite after epoch %" PRIu64
+                   ": the last checkpoint was kept; try a smaller learning rate",
+                   t->directory.path, t->position.epoch);
+}
+
 static rl_status diverged(const rl_training *t, const char *what, rl_error *error) {
     return rl_fail(error, RL_ERROR_DIVERGED,
                    "%s: %s is not finite at step %" PRIu64 " (epoch %" PRIu64
@@ -175,6 +188,8 @@ static rl_status save(rl_training *t, rl_error *error) {
                        "%s: a weight is not finite after step %" PRIu64
                        ": the last checkpoint was kept; try a smaller learning rate",
                        t->directory.path, t->position.total_step);
+    if (tested_badly(t))
+        return diverged_in_test(t, error);
     const rl_status status = rl_checkpoint_write(t, error);
     t->clock.seconds += rl_clock_seconds() - begin;
     return status;
@@ -273,6 +288,8 @@ static rl_status finish_epoch(rl_training *t, rl_error *error) {
 
 rl_status rl_training_run(rl_training *t, rl_error *error) {
     rl_status status = RL_OK;
+    if (tested_badly(t)) /* a checkpoint of version 0.1.0, which went on */
+        return diverged_in_test(t, error);
     if (t->resumed && !report(t, RL_EVENT_RESUMED))
         return rl_fail(error, RL_STOPPED, "stopped"); /* nothing new to save */
     while (status == RL_OK && !rl_training_is_finished(t)) {
@@ -282,7 +299,8 @@ rl_status rl_training_run(rl_training *t, rl_error *error) {
             status = test_pass(t);
         if (status == RL_OK) {
             status = finish_epoch(t, error);
-            if (status == RL_OK && !report(t, RL_EVENT_EPOCH) && !rl_training_is_finished(t))
+            const bool stop = (status == RL_OK || tested_badly(t)) && !report(t, RL_EVENT_EPOCH);
+            if (status == RL_OK && stop && !rl_training_is_finished(t))
                 return rl_fail(error, RL_STOPPED, "stopped"); /* just saved */
         }
     }

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "chart/chart.h"
+#include "run/run_directory.h"
 #include "study/results.h"
 
 #include <stdio.h>
@@ -13,11 +14,15 @@ static const struct {
     const char *title, *axis;
     bool percent;
 } curves[] = {
-    [RL_CURVE_TRAIN_LOSS] = {"Training loss", "Training loss (cross-entropy)", false},
+    [RL_CURVE_TRAIN_LOSS] = {"Training loss", "Training loss", false},
     [RL_CURVE_TEST_LOSS] = {"Test loss", "Test loss (cross-entropy)", false},
     [RL_CURVE_TRAIN_ACCURACY] = {"Training accuracy", "Training accuracy (%)", true},
     [RL_CURVE_TEST_ACCURACY] = {"Test accuracy", "Test accuracy (%)", true},
+    [RL_CURVE_TRAIN_CROSS_ENTROPY] = {"Training cross-entropy without label smoothing",
+                                      "Training cross-entropy", false},
 };
+
+enum { LABEL = RL_PATH_SIZE + 160, OBJECTIVE = 128 };
 
 static bool ends_in(const char *text, const char *end) {
     const size_t length = strlen(text), end_length = strlen(end);
@@ -42,9 +47,45 @@ static bool names_differ(const rl_run_record *const *runs, size_t count) {
     return true;
 }
 
-/* Fills `series`; their values go into `values`. */
-static void fill(rl_series *series, double *values, const rl_run_record *const *runs, size_t count,
-                 rl_curve curve) {
+/* What all runs lower, "" when they do not lower the same. */
+static void common_objective(char text[OBJECTIVE], const rl_run_record *const *runs, size_t count) {
+    char other[OBJECTIVE];
+    rl_objective(runs[0]->config, text, OBJECTIVE);
+    for (size_t i = 1; i < count; i++) {
+        rl_objective(runs[i]->config, other, sizeof other);
+        if (strcmp(text, other) != 0)
+            text[0] = '\0';
+    }
+}
+
+static bool same_images(const rl_run_record *const *runs, size_t count) {
+    for (size_t i = 1; i < count; i++)
+        if (!rl_same_training_images(runs[0]->config, runs[i]->config))
+            return false;
+    return true;
+}
+
+/* What of the quantity must be known to compare runs; `objective` is "" when theirs differ. */
+static const char *note_on(rl_curve curve, const rl_run_record *const *runs, size_t count,
+                           const char *objective) {
+    if (curve == RL_CURVE_TRAIN_LOSS && !objective[0])
+        return "different objectives: not to be compared";
+    if ((curve == RL_CURVE_TRAIN_LOSS || curve == RL_CURVE_TRAIN_CROSS_ENTROPY) &&
+        !same_images(runs, count))
+        return "different training images: not to be compared";
+    return "";
+}
+
+/* The run's name, after the word that it has no result: long names are cut at their end. */
+static void label_run(char label[LABEL], const rl_run_record *run, const char *name) {
+    const bool ended_badly = run->state == RL_RUN_DIVERGED || run->state == RL_RUN_FAILED;
+    snprintf(label, LABEL, "%s%s%s", ended_badly ? rl_run_state_name(run->state) : "",
+             ended_badly ? ": " : "", name);
+}
+
+/* Fills `series`; their values go into `values`, their names into `labels`. */
+static void fill(rl_series *series, double *values, char (*labels)[LABEL],
+                 const rl_run_record *const *runs, size_t count, rl_curve curve) {
     const bool short_names = names_differ(runs, count);
     for (size_t i = 0; i < count; i++) {
         const rl_run_record *run = runs[i];
@@ -53,8 +94,9 @@ static void fill(rl_series *series, double *values, const rl_run_record *const *
             x[e] = (double)run->epochs[e].epoch;
             y[e] = rl_curve_value(&run->epochs[e], curve);
         }
+        label_run(labels[i], run, short_names ? last_name(run->directory) : run->directory);
         series[i] = (rl_series){
-            .label = short_names ? last_name(run->directory) : run->directory,
+            .label = labels[i],
             .count = run->epoch_count,
             .x = x,
             .y = y,
@@ -87,21 +129,28 @@ static rl_status save(const rl_chart *chart, bool png, const char *path, rl_erro
     return status;
 }
 
-static rl_status plot(rl_series *series, double *values, const rl_run_record *const *runs,
-                      size_t count, rl_curve curve, bool log_scale, const char *path,
-                      rl_error *error) {
-    fill(series, values, runs, count, curve);
+static rl_status plot(rl_series *series, double *values, char (*labels)[LABEL],
+                      const rl_run_record *const *runs, size_t count, rl_curve curve,
+                      bool log_scale, const char *path, rl_error *error) {
+    char objective[OBJECTIVE], title[160], axis[OBJECTIVE + 32], caption[240];
+    common_objective(objective, runs, count);
+    fill(series, values, labels, runs, count, curve);
+    const char *note = note_on(curve, runs, count, objective);
+    const bool named = curve == RL_CURVE_TRAIN_LOSS && objective[0];
+    snprintf(title, sizeof title, "%s%s%s%s", curves[curve].title, note[0] ? " (" : "", note,
+             note[0] ? ")" : "");
+    snprintf(axis, sizeof axis, "%s%s", named ? "Loss: " : curves[curve].axis,
+             named ? objective : "");
     const rl_status status = log_scale ? check_log(runs, series, count, error) : RL_OK;
     if (status != RL_OK)
         return status;
-    char caption[120];
-    snprintf(caption, sizeof caption, "%s of %zu %s over epochs.", curves[curve].title, count,
+    snprintf(caption, sizeof caption, "%s of %zu %s over epochs.", title, count,
              count == 1 ? "run" : "runs");
     const rl_chart chart = {
         .id = "plot",
-        .title = curves[curve].title,
+        .title = title,
         .x_title = "Epoch",
-        .y_title = curves[curve].axis,
+        .y_title = axis,
         .series = series,
         .series_count = count,
         .percent = curves[curve].percent,
@@ -127,9 +176,11 @@ rl_status rl_plot_runs(const rl_run_record *const *runs, size_t count, rl_curve 
                        count == 1 ? runs[0]->directory : path);
     rl_series *series = rl_alloc(count, sizeof *series);
     double *values = rl_alloc(epochs, 2 * sizeof *values);
-    const rl_status status = series && values
-                                 ? plot(series, values, runs, count, curve, log_scale, path, error)
-                                 : rl_fail_memory(error, path);
+    char(*labels)[LABEL] = rl_alloc(count, sizeof *labels);
+    const rl_status status = series && values && labels ? plot(series, values, labels, runs, count,
+                                                               curve, log_scale, path, error)
+                                                        : rl_fail_memory(error, path);
+    rl_free(labels);
     rl_free(values);
     rl_free(series);
     return status;

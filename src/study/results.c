@@ -108,7 +108,8 @@ double rl_curve_value(const rl_epoch_row *row, rl_curve curve) {
     const double values[] = {[RL_CURVE_TRAIN_LOSS] = row->train_loss,
                              [RL_CURVE_TEST_LOSS] = row->test_loss,
                              [RL_CURVE_TRAIN_ACCURACY] = row->train_accuracy,
-                             [RL_CURVE_TEST_ACCURACY] = row->test_accuracy};
+                             [RL_CURVE_TEST_ACCURACY] = row->test_accuracy,
+                             [RL_CURVE_TRAIN_CROSS_ENTROPY] = row->train_cross_entropy};
     return values[curve];
 }
 

@@ -96,7 +96,7 @@ static rl_status read_run(rl_run_standing *standing, rl_run_record **record, con
 }
 
 static void take_record(rl_run_standing *standing, const rl_run_record *record) {
-    if (record->epoch_count > 0)
+    if (record->epoch_count > 0 && record->state != RL_RUN_DIVERGED) /* which has no result */
         standing->accuracy = record->epochs[record->epoch_count - 1].test_accuracy;
     if (record->state == RL_RUN_DONE)
         standing->seconds = record->seconds;

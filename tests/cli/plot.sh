@@ -24,7 +24,7 @@ one_line_error 'output'
 expect 2 "$reslab" plot -o x.svg
 one_line_error 'RUN'
 expect 2 "$reslab" plot one -o x.svg --curve accuracy
-one_line_error "'accuracy'.*train-loss, test-loss, train-accuracy or test-accuracy"
+one_line_error "'accuracy'.*train-loss, test-loss, train-accuracy, test-accuracy or train-cross-entropy"
 expect 2 "$reslab" plot one -o
 one_line_error "needs a value"
 expect 1 "$reslab" plot nowhere -o x.svg

@@ -52,4 +52,54 @@ says "$err" 'broken.jpg'
 says "$err" 'cut.png'
 expect 2 "$reslab" predict run
 one_line_error 'IMAGE'
+
+# Weights that are no numbers: every command that reads them names the tensor.
+not_finite() { # <file>: overwrites the last weight, 0x7fc00000 is NaN
+    printf '\0\0\300\177' | dd of="$1" bs=1 seek=$(($(stat -c %s "$1") - 4)) conv=notrunc status=none
+}
+cp run/model.safetensors nan.safetensors
+not_finite nan.safetensors
+for command in 'eval nan.safetensors --data shapes' 'predict nan.safetensors dot.png' \
+    'export nan.safetensors -o nan.onnx' 'export nan.safetensors --fold-bn -o folded.onnx' \
+    'export nan.safetensors -o copy.safetensors' 'weights nan.safetensors' \
+    "train ${tiny[*]} --init nan.safetensors --out never"; do
+    # shellcheck disable=SC2086 # words
+    expect 1 "$reslab" $command
+    says "$err$out" '[a-z0-9.]+ holds nan \(element [0-9]+\)'
+done
+for file in nan.onnx folded.onnx copy.safetensors never; do
+    [ ! -e "$file" ] || complain "$file was written"
+done
+
+# Finite weights (0x7f7f7f7f is 3.4e38) whose logits are none: no class, no figure, one line.
+cp run/model.safetensors huge.safetensors
+head -c 4096 /dev/zero | tr '\0' '\177' |
+    dd of=huge.safetensors bs=1 seek=$(($(stat -c %s huge.safetensors) - 4096)) conv=notrunc status=none
+expect 3 "$reslab" eval huge.safetensors --data shapes --json
+one_line_error "huge.safetensors: the model's logits for image 1 of [0-9]+ are not finite"
+[ -z "$out" ] || complain "eval of such a model printed: $out"
+for form in '' --json --logits; do
+    # shellcheck disable=SC2086 # none or one
+    expect 3 "$reslab" predict huge.safetensors dot.png $form
+    one_line_error "dot.png: the model's logits for image 1 of 1 are not finite"
+    [ -z "$out" ] || complain "predict of such a model printed: $out"
+done
+
+# The label among the first five of five classes is no figure.
+expect 0 "$reslab" eval run --limit-test 40
+says "$out" '^top-5 '
+mkdir few
+for split in train test; do
+    for class in a b c; do
+        mkdir -p "few/$split/$class"
+        cp dot.png "few/$split/$class/"
+    done
+done
+expect 0 "$reslab" train --data few --width 4 --epochs 1 --out few-run --quiet
+expect 0 "$reslab" eval few-run
+if grep -q 'top' <<<"$out"; then
+    complain "top-5 of three classes: $out"
+fi
+expect 0 "$reslab" eval few-run --json
+says "$out" '"top5": null'
 finish

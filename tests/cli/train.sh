@@ -63,4 +63,34 @@ expect 3 "$reslab" train "${tiny[@]}" --out diverged --activation gelu --optimiz
     --weight-decay 1000 --epochs 50
 says "$err" 'not finite at step'
 says "$(<diverged/summary.json)" '"outcome": "diverged"'
+
+# Divergence that only the test images show: the epoch is told of and recorded, nothing is kept of
+# it, and nobody takes its figures for a result.
+expect 3 "$reslab" train "${tiny[@]}" --out tested --optimizer sgd --lr 1000
+says "$err" 'the test loss is not finite after epoch 1: the last checkpoint was kept'
+says "$out" 'epoch 1/2 .* test loss nan'
+says "$(tail -1 tested/metrics.csv)" '^1,[0-9]+,1000,[^,]+,[^,]+,nan,'
+says "$(<tested/summary.json)" '"outcome": "diverged"'
+says "$(<tested/summary.json)" '"test_loss": null'
+[ ! -e tested/model.safetensors ] || complain 'a diverged epoch left a model'
+expect 3 "$reslab" train --resume tested --quiet
+one_line_error 'the test loss is not finite after epoch 1'
+expect 0 "$reslab" compare whole tested
+says "$out" '^tested +diverged +1 .* nan '
+expect 0 "$reslab" plot whole tested --output both.svg
+says "$(<both.svg)" 'diverged: tested'
+
+# Different losses are named where they are shown, and the plain cross-entropy stands beside them.
+expect 0 "$reslab" train "${tiny[@]}" --out smooth --label-smoothing 0.1 --quiet
+expect 0 "$reslab" compare whole smooth
+says "$out" 'train loss is what each run lowers, and these lower different losses'
+expect 0 "$reslab" compare whole smooth --json
+says "$out" '"objective": "cross-entropy, label smoothing 0.1"'
+says "$out" '"train_cross_entropy": [0-9]'
+expect 0 "$reslab" plot whole smooth --curve train-loss --output loss.svg
+says "$(<loss.svg)" 'different objectives: not to be compared'
+expect 0 "$reslab" plot smooth --curve train-loss --output one.svg
+says "$(<one.svg)" 'Loss: cross-entropy, label smoothing 0.1'
+expect 0 "$reslab" plot whole smooth --curve train-cross-entropy --output plain.svg
+says "$(<plain.svg)" 'Training cross-entropy without label smoothing'
 finish

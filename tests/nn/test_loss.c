@@ -85,8 +85,35 @@ static void labels_alone(void **state) {
     rl_net_free(net);
 }
 
+/* A logit that is not finite makes the loss none, even where the sum would be finite (minus
+ * infinity for another class), and its image counts as wrong, also with label 0. */
+static void logits_that_are_none_count_for_no_class(void **state) {
+    (void)state;
+    static const float values[] = {NAN, INFINITY, -INFINITY};
+    const rl_model_spec spec = test_spec("resnet18", 4, RL_ACTIVATION_RELU);
+    rl_net *net = test_net(&spec, BATCH, 1);
+    batch *b = rl_alloc(1, sizeof *b);
+    test_images(b->images, b->labels, BATCH);
+    for (size_t v = 0; v < sizeof values / sizeof *values; v++)
+        for (size_t k = 0; k < TEST_CLASSES; k++) {
+            rl_net_forward_train(net, b->images, BATCH);
+            float *logits = (float *)(uintptr_t)rl_net_logits(net);
+            for (size_t i = 0; i < BATCH; i++)
+                b->labels[i] = (uint16_t)largest(logits + i * TEST_CLASSES);
+            size_t correct;
+            assert_true(isfinite(rl_net_loss(net, b->labels, 0, true, &correct)));
+            assert_int_equal(correct, BATCH);
+            logits[3 * TEST_CLASSES + k] = values[v];
+            assert_true(isnan(rl_net_loss(net, b->labels, 0, true, &correct)));
+            assert_int_equal(correct, BATCH - 1);
+        }
+    rl_free(b);
+    rl_net_free(net);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(mixed_labels),
-                                       cmocka_unit_test(labels_alone)};
+                                       cmocka_unit_test(labels_alone),
+                                       cmocka_unit_test(logits_that_are_none_count_for_no_class)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

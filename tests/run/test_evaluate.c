@@ -187,9 +187,78 @@ static void models_say_what_they_are(void **state) {
     remove_scratch(folder);
 }
 
+/* Sets every weight of the classifier; returns the model. */
+static rl_model *model_with_logits(float weight) {
+    rl_model *model = fresh_model();
+    for (size_t i = 0; i < rl_net_tensor_count(model->net); i++) {
+        const rl_net_tensor *tensor = rl_net_tensor_at(model->net, i);
+        for (size_t j = 0; strcmp(tensor->name, "linear.weight") == 0 && j < tensor->count; j++)
+            rl_net_parameters(model->net)[tensor->offset + j] = weight;
+    }
+    return model;
+}
+
+/* All logits overflow: nothing is evaluated, and no class is named. */
+static void logits_that_are_none_name_no_class(void **state) {
+    (void)state;
+    static const float weights[] = {INFINITY, -INFINITY, NAN};
+    for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
+        static float logits[IMAGES * CLASSES];
+        rl_model *model = model_with_logits(weights[i]);
+        rl_evaluation *e;
+        rl_error error;
+        assert_int_equal(rl_evaluate(&e, model, shapes(), RL_SPLIT_TEST, IMAGES, &error),
+                         RL_ERROR_DIVERGED);
+        assert_null(e);
+        assert_non_null(strstr(error.message, "logits for image 1 of 150 are not finite"));
+        assert_int_equal(rl_model_logits(model, test_images(), IMAGES, logits, &error),
+                         RL_ERROR_DIVERGED);
+        assert_int_equal(error.position, 0);
+        rl_model_free(model);
+    }
+}
+
+static void assert_top5(const char *folder, size_t classes, bool said) {
+    char path[TEST_PATH], command[8 * TEST_PATH];
+    rl_dataset *dataset;
+    rl_model *model;
+    rl_evaluation *e;
+    rl_error error;
+    in_folder(path, folder, classes == 5 ? "five" : "six");
+    for (size_t c = 0; c < classes; c++) {
+        snprintf(command, sizeof command,
+                 "mkdir -p '%s/train/c%zu' '%s/test/c%zu' && printf 'P3 1 1 255 %zu 9 9' >"
+                 "'%s/train/c%zu/a.ppm' && cp '%s/train/c%zu/a.ppm' '%s/test/c%zu/a.ppm'",
+                 path, c, path, c, 20 * c, path, c, path, c, path, c);
+        assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): paths made by mkdtemp */
+    }
+    if (rl_dataset_open(&dataset, path, 1, &error) != RL_OK)
+        fail_msg("%s", error.message);
+    rl_config *config = tiny_config("unused");
+    assert_int_equal(rl_model_create(&model, config, dataset, NULL), RL_OK);
+    assert_int_equal(rl_evaluate(&e, model, dataset, RL_SPLIT_TEST, 0, NULL), RL_OK);
+    assert_int_equal(isnan(e->top5), !said);
+    rl_evaluation_free(e);
+    rl_model_free(model);
+    rl_config_free(config);
+    rl_dataset_free(dataset);
+}
+
+/* Of five classes every label is among the first five: nothing to tell. */
+static void five_of_five_are_not_told(void **state) {
+    (void)state;
+    char folder[TEST_PATH];
+    make_scratch(folder);
+    assert_top5(folder, 5, false);
+    assert_top5(folder, 6, true);
+    remove_scratch(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(figures_follow_from_logits),
+        cmocka_unit_test(logits_that_are_none_name_no_class),
+        cmocka_unit_test(five_of_five_are_not_told),
         cmocka_unit_test(limits_and_splits_choose_images),
         cmocka_unit_test(other_classes_are_refused),
         cmocka_unit_test(batching_changes_no_bit),

@@ -1,5 +1,6 @@
 /* Runs that go wrong after they began: weights that are not finite, a disk that is full. Whatever
  * happens, the last good checkpoint stays, and the records say what it was. */
+#include "run/metrics.h"
 #include "run/model.h"
 #include "run/runs.h"
 
@@ -69,8 +70,10 @@ static void save_weights_with(const rl_config *config, const char *path, const c
     assert_int_equal(rl_model_create(&model, config, shapes(), NULL), RL_OK);
     for (size_t i = 0; i < rl_net_tensor_count(model->net); i++) {
         const rl_net_tensor *tensor = rl_net_tensor_at(model->net, i);
+        float *slab = tensor->role == RL_TENSOR_STATISTIC ? rl_net_statistics(model->net)
+                                                          : rl_net_parameters(model->net);
         for (size_t j = 0; strcmp(tensor->name, name) == 0 && j < tensor->count; j++)
-            rl_net_parameters(model->net)[tensor->offset + j] = value;
+            slab[tensor->offset + j] = value;
     }
     assert_int_equal(rl_model_save(model, path, NULL), RL_OK);
     rl_model_free(model);
@@ -103,7 +106,8 @@ static void divergence_within_an_epoch_is_named(void **state) {
     remove_scratch(folder);
 }
 
-static void weights_that_start_broken_stop_at_the_first_step(void **state) {
+/* A file of weights that are no numbers is no place to start from. */
+static void broken_weights_are_not_begun_with(void **state) {
     (void)state;
     char folder[TEST_PATH], out[TEST_PATH], path[TEST_PATH];
     make_scratch(folder);
@@ -111,13 +115,120 @@ static void weights_that_start_broken_stop_at_the_first_step(void **state) {
     rl_config *config = config_with(in_folder(out, folder, "run"), NULL);
     save_weights_with(config, in_folder(path, folder, "init.safetensors"), "conv1.weight", NAN);
     set(config, "init", path);
+    assert_int_equal(rl_train(config, shapes(), NULL, NULL, NULL, &error), RL_ERROR_MISMATCH);
+    assert_non_null(strstr(error.message, "conv1.weight holds nan (element 0), expected finite"));
+    assert_false(rl_file_exists(out));
+    rl_config_free(config);
+    remove_scratch(folder);
+}
+
+/* Finite weights that give a loss which is none stop at the first step. */
+static void a_loss_without_end_stops_at_the_first_step(void **state) {
+    (void)state;
+    char folder[TEST_PATH], out[TEST_PATH], path[TEST_PATH];
+    make_scratch(folder);
+    rl_error error;
+    rl_config *config = config_with(in_folder(out, folder, "run"), NULL);
+    save_weights_with(config, in_folder(path, folder, "init.safetensors"), "linear.weight", 3e38F);
+    set(config, "init", path);
     assert_int_equal(rl_train(config, shapes(), NULL, NULL, NULL, &error), RL_ERROR_DIVERGED);
     assert_non_null(strstr(error.message, "the loss is not finite at step 1 "));
     assert_outcome(out, "diverged", "at step 1 ");
     char *steps = text_of(out, "steps.csv");
-    assert_non_null(strstr(steps, "\n1,nan,")); /* what happened is on record */
+    assert_non_null(strstr(steps, "\n1,nan,0,")); /* what happened is on record; none is class 0 */
     rl_free(steps);
     assert_false(rl_file_exists(in_folder(path, out, "model.safetensors")));
+    rl_config_free(config);
+    remove_scratch(folder);
+}
+
+static bool stop_at_step_3(const rl_progress *progress, void *context) {
+    double *test_loss = context;
+    if (progress->event == RL_EVENT_EPOCH)
+        *test_loss = progress->test_loss;
+    return progress->event != RL_EVENT_STEP || progress->total_step != 3;
+}
+
+/* Training goes well, by batch statistics; the running ones are far off, so that only the test
+ * pass ends in NaN: however the test is made, and in a resumed run too. */
+static void a_test_loss_that_is_none_is_divergence(void **state) {
+    (void)state;
+    static const char *const variants[][3] = {{"plain", "epochs", "2"},
+                                              {"averaged", "ema", "0.99"},
+                                              {"mirrored", "mirror-test", "true"},
+                                              {"resumed", "seed", "3"}};
+    rl_dataset flippable = *shapes();
+    flippable.flip_keeps_label = true;
+    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
+        const bool resumed = strcmp(variants[i][0], "resumed") == 0;
+        char folder[TEST_PATH], out[TEST_PATH], path[TEST_PATH];
+        rl_run_record *record;
+        rl_result result;
+        rl_error error;
+        double test_loss = 0;
+        make_scratch(folder);
+        rl_config *config = config_with(in_folder(out, folder, "run"), NULL);
+        save_weights_with(config, in_folder(path, folder, "init.safetensors"), "bn1.running_mean",
+                          -3e38F);
+        set(config, "init", path);
+        set(config, variants[i][1], variants[i][2]);
+        rl_status status =
+            rl_train(config, &flippable, stop_at_step_3, &test_loss, &result, &error);
+        assert_int_equal(status, RL_STOPPED);
+        if (!resumed) {
+            remove_scratch(out);
+            status = rl_train(config, &flippable, NULL, NULL, &result, &error);
+        } else {
+            status = rl_resume(out, &flippable, 1, stop_at_step_3, &test_loss, &result, &error);
+            assert_true(isnan(test_loss)); /* the epoch is told of, too */
+        }
+        assert_int_equal(status, RL_ERROR_DIVERGED);
+        assert_non_null(strstr(error.message, "the test loss is not finite after epoch 1"));
+        assert_outcome(out, "diverged", "the test loss is not finite after epoch 1");
+        assert_true(result.epochs == 1 && result.train_accuracy > 0 && isnan(result.test_loss));
+        assert_all_finite(in_folder(path, out, "checkpoint.safetensors"));
+        assert_false(rl_file_exists(in_folder(path, out, "model.safetensors")));
+        assert_int_equal(rl_run_record_read(&record, out, NULL), RL_OK);
+        assert_int_equal(record->state, RL_RUN_DIVERGED);
+        assert_int_equal(record->epoch_count, 1);
+        assert_true(isnan(record->epochs[0].test_loss) && record->epochs[0].test_accuracy == 0);
+        assert_true(record->epochs[0].train_loss == result.train_loss);
+        rl_run_record_free(record);
+        rl_config_free(config);
+        remove_scratch(folder);
+    }
+}
+
+/* Runs of version 0.1.0 went on after such an epoch, and were called completed. */
+static void older_runs_that_went_on_count_as_diverged(void **state) {
+    (void)state;
+    char folder[TEST_PATH], out[TEST_PATH], path[TEST_PATH];
+    rl_run_record *record;
+    make_scratch(folder);
+    rl_config *config = config_with(in_folder(out, folder, "run"), NULL);
+    assert_int_equal(rl_train(config, shapes(), NULL, NULL, NULL, NULL), RL_OK);
+    char *table = text_of(out, "metrics.csv");
+    rl_epoch_row *rows;
+    size_t count;
+    in_folder(path, out, "metrics.csv");
+    assert_int_equal(rl_metrics_read(path, &rows, &count, NULL), RL_OK);
+    static const double figures[] = {NAN, INFINITY, 4e35};
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fprintf(file, "%s\n", rl_epochs_form.heading);
+        for (size_t e = 0; e < count; e++) /* finite again at the end */
+            fprintf(file, "%zu,%d,0.1,1,0.5,%g,0.1,1,1,1\n", e + 1, 5 * ((int)e + 1),
+                    e == 0 ? figures[i] : 3e15);
+        fclose(file);
+        assert_int_equal(rl_run_record_read(&record, out, NULL), RL_OK);
+        assert_int_equal(record->state, i < 2 ? RL_RUN_DIVERGED : RL_RUN_DONE);
+        if (i < 2)
+            assert_string_equal(record->reason, "the test loss is not finite after epoch 1");
+        rl_run_record_free(record);
+    }
+    rl_free(rows);
+    rl_free(table);
     rl_config_free(config);
     remove_scratch(folder);
 }
@@ -213,7 +324,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(infinite_weights_are_not_saved),
         cmocka_unit_test(divergence_within_an_epoch_is_named),
-        cmocka_unit_test(weights_that_start_broken_stop_at_the_first_step),
+        cmocka_unit_test(broken_weights_are_not_begun_with),
+        cmocka_unit_test(a_loss_without_end_stops_at_the_first_step),
+        cmocka_unit_test(a_test_loss_that_is_none_is_divergence),
+        cmocka_unit_test(older_runs_that_went_on_count_as_diverged),
         cmocka_unit_test(a_full_disk_destroys_nothing),
         cmocka_unit_test(a_disk_full_from_the_start_leaves_no_directory),
         cmocka_unit_test(a_killed_run_goes_on_from_its_first_second),

@@ -88,7 +88,7 @@ static void the_epoch_has_the_mean(void **state) {
     step_field(text, out, 5, CROSS_ENTROPY);
     assert_in_events(out, "step/cross_entropy", 5, strtod(text, NULL));
     char *summary = text_of(out, "summary.json");
-    assert_non_null(strstr(summary, "\"objective\": \"cross-entropy with label smoothing 0.2\""));
+    assert_non_null(strstr(summary, "\"objective\": \"cross-entropy, label smoothing 0.2\""));
     snprintf(text, sizeof text, "\"train_cross_entropy\": %.6f", rows[0].train_cross_entropy);
     text[strlen(text) - 1] = '\0'; /* the last digit is rounded */
     assert_non_null(strstr(summary, text));
@@ -112,10 +112,10 @@ static void objectives_have_names(void **state) {
         bool plain;
     } cases[] = {
         {{{0}}, "cross-entropy", true},
-        {{{"mixup", "0.2"}}, "cross-entropy of pairs of images blended by mixup 0.2", true},
-        {{{"label-smoothing", "0.1"}}, "cross-entropy with label smoothing 0.1", false},
+        {{{"mixup", "0.2"}}, "cross-entropy, mixup 0.2", true},
+        {{{"label-smoothing", "0.1"}}, "cross-entropy, label smoothing 0.1", false},
         {{{"label-smoothing", "0.1"}, {"mixup", "1"}},
-         "cross-entropy of pairs of images blended by mixup 1, with label smoothing 0.1",
+         "cross-entropy, mixup 1, label smoothing 0.1",
          false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
