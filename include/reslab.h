@@ -353,9 +353,10 @@ typedef struct {
 } rl_result;
 
 /* What a run of `config` lowers, its training loss, as one phrase: "cross-entropy", "cross-entropy,
- * mixup 0.2, label smoothing 0.1". Losses that are called otherwise cannot be compared. Beside it every run records the plain cross-entropy of
- * the same images: without label smoothing, but, as images blended by mixup have two labels, of
- * both, by their shares. Cut at `size` bytes; 100 are enough. */
+ * mixup 0.2, label smoothing 0.1". Losses that are called otherwise cannot be compared. Beside it
+ * every run records the plain cross-entropy of the same images: without label smoothing, but, as
+ * images blended by mixup have two labels, of both, by their shares. Cut at `size` bytes; 100 are
+ * enough. */
 RL_API void rl_objective(const rl_config *config, char *text, size_t size);
 
 /* Do runs of both configurations train on the same images, altered in the same ways? Else their

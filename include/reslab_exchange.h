@@ -25,8 +25,8 @@ RL_API const char *rl_model_assumptions(const rl_model *model);
 
 /* Tells in what the weights of a file differ from those of the network that its metadata describe,
  * or `config` where it has none (as rl_model_load_as): a line for each tensor that is missing, has
- * another shape or type, or belongs to no layer. RL_OK where there is none, else RL_ERROR_MISMATCH.
- */
+ * another shape or type, holds a value that is not finite, or belongs to no layer. RL_OK where
+ * there is none, else RL_ERROR_MISMATCH. */
 typedef void rl_difference_function(const char *line, void *context);
 RL_API rl_status rl_weights_compare(const char *path, const rl_config *config,
                                     rl_difference_function *tell, void *context, rl_error *error);

@@ -95,21 +95,6 @@ static bool is_real(rl_dtype dtype) {
            dtype == RL_DTYPE_F64;
 }
 
-static bool ends_in(const char *text, const char *end) {
-    const size_t length = strlen(text), end_length = strlen(end);
-    return length >= end_length && strcmp(text + length - end_length, end) == 0;
-}
-
-/* Numbers that no network computes with: such a model names no class. */
-static void check_values(const rl_net_tensor *wanted, const rl_tensor *found, rl_differences *c) {
-    const bool variance = ends_in(wanted->name, ".running_var");
-    float value = 0;
-    const size_t at = rl_tensor_find_bad(found, variance ? 0 : -INFINITY, &value);
-    if (at < wanted->count)
-        complain(c, "%s holds %g (element %zu), expected %s numbers", wanted->name, (double)value,
-                 at, variance && isfinite(value) ? "no negative" : "finite");
-}
-
 static void check_wanted(const rl_graph *graph, const rl_safetensors *file, size_t prefix,
                          rl_differences *c) {
     for (size_t i = 0; i < graph->tensor_count; i++) {
@@ -129,8 +114,6 @@ static void check_wanted(const rl_graph *graph, const rl_safetensors *file, size
             complain(c, "%s has shape %s, expected %s", wanted->name, have, want);
         } else if (!is_real(found->dtype)) {
             complain(c, "%s is not of type F32, F64, F16 or BF16", wanted->name);
-        } else {
-            check_values(wanted, found, c);
         }
     }
 }
@@ -149,21 +132,62 @@ static void check_strangers(const rl_graph *graph, const rl_safetensors *file, s
     }
 }
 
-rl_status rl_model_differences(rl_differences *differences, const rl_model_spec *spec,
-                               const rl_safetensors *file, rl_error *error) {
+static bool ends_in(const char *text, const char *end) {
+    const size_t length = strlen(text), end_length = strlen(end);
+    return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+/* Numbers that no network computes with: such a model names no class. */
+static void check_values(const rl_net_tensor *wanted, const rl_tensor *found, rl_differences *c) {
+    const bool variance = ends_in(wanted->name, ".running_var");
+    float value = 0;
+    const size_t at = rl_tensor_find_bad(found, variance ? 0 : -INFINITY, &value);
+    if (at < wanted->count)
+        complain(c, "%s holds %g (element %zu), expected %s numbers", wanted->name, (double)value,
+                 at, variance && isfinite(value) ? "no negative" : "finite");
+}
+
+static void check_all_values(const rl_graph *graph, const rl_safetensors *file, size_t prefix,
+                             rl_differences *c) {
+    for (size_t i = 0; i < graph->tensor_count; i++)
+        if (graph->tensors[i].role != RL_TENSOR_COUNTER)
+            check_values(&graph->tensors[i], find_weight(file, prefix, graph->tensors[i].name), c);
+}
+
+/* Of names and shapes, or of values, for which the file must have its data. */
+static rl_status find_differences(rl_differences *differences, const rl_model_spec *spec,
+                                  const rl_safetensors *file, bool values, rl_error *error) {
     rl_graph graph;
-    *differences = (rl_differences){0};
     rl_status status = rl_graph_build(&graph, spec, error);
     if (status != RL_OK)
         return status;
     const size_t prefix = prefix_length(file);
-    check_wanted(&graph, file, prefix, differences);
-    check_strangers(&graph, file, prefix, differences);
+    if (values) {
+        check_all_values(&graph, file, prefix, differences);
+    } else {
+        check_wanted(&graph, file, prefix, differences);
+        check_strangers(&graph, file, prefix, differences);
+    }
     rl_graph_clear(&graph);
     status = rl_buffer_status(&differences->lines, "a list of differences", error);
     if (status != RL_OK)
         rl_buffer_clear(&differences->lines);
     return status;
+}
+
+rl_status rl_model_differences(rl_differences *differences, const rl_model_spec *spec,
+                               const rl_safetensors *file, rl_error *error) {
+    *differences = (rl_differences){0};
+    return find_differences(differences, spec, file, false, error);
+}
+
+rl_status rl_model_differences_load(rl_differences *differences, const rl_model_spec *spec,
+                                    rl_safetensors *file, rl_error *error) {
+    rl_status status = rl_model_differences(differences, spec, file, error);
+    if (status != RL_OK || differences->count > 0)
+        return status;
+    status = rl_safetensors_load(file, error); /* not before: it may be of any size */
+    return status == RL_OK ? find_differences(differences, spec, file, true, error) : status;
 }
 
 /* Names that show what a file is, where it does not fit. */

@@ -83,6 +83,11 @@ typedef struct {
 rl_status rl_model_differences(rl_differences *differences, const rl_model_spec *spec,
                                const rl_safetensors *file, rl_error *error);
 
+/* The same; where there are none, reads the file's data, in which values that are no finite numbers
+ * are differences, too. */
+rl_status rl_model_differences_load(rl_differences *differences, const rl_model_spec *spec,
+                                    rl_safetensors *file, rl_error *error);
+
 /* RL_ERROR_MISMATCH with as many of them as an error holds. */
 rl_status rl_model_mismatch(const rl_model_spec *spec, const rl_safetensors *file, const char *path,
                             const rl_differences *differences, rl_error *error);

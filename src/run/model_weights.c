@@ -27,10 +27,9 @@ static size_t largest_tensor(const rl_net *net) {
     return largest;
 }
 
-static rl_status check(const rl_net *net, const rl_safetensors *file, const char *path,
-                       rl_error *error) {
+static rl_status check(const rl_net *net, rl_safetensors *file, const char *path, rl_error *error) {
     rl_differences differences;
-    rl_status status = rl_model_differences(&differences, rl_net_spec(net), file, error);
+    rl_status status = rl_model_differences_load(&differences, rl_net_spec(net), file, error);
     if (status == RL_OK && differences.count)
         status = rl_model_mismatch(rl_net_spec(net), file, path, &differences, error);
     rl_buffer_clear(&differences.lines);
@@ -39,9 +38,7 @@ static rl_status check(const rl_net *net, const rl_safetensors *file, const char
 
 rl_status rl_model_weights_read(rl_net *net, rl_safetensors *file, const char *path,
                                 rl_error *error) {
-    rl_status status = check(net, file, path, error);
-    if (status == RL_OK) /* not before: what does not fit may be of any size */
-        status = rl_safetensors_load(file, error);
+    const rl_status status = check(net, file, path, error);
     if (status != RL_OK)
         return status;
     float *values = rl_alloc_floats(largest_tensor(net));

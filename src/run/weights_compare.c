@@ -50,13 +50,11 @@ static void tell_all(const rl_differences *differences, rl_difference_function *
 static rl_status compare(const rl_model_spec *spec, rl_safetensors *file, const char *path,
                          rl_difference_function *tell, void *context, rl_error *error) {
     rl_differences differences;
-    rl_status status = rl_model_differences(&differences, spec, file, error);
+    rl_status status = rl_model_differences_load(&differences, spec, file, error);
     if (status == RL_OK && differences.count) {
         status = rl_model_mismatch(spec, file, path, &differences, error);
         if (tell)
             tell_all(&differences, tell, context);
-    } else if (status == RL_OK) { /* damage shows in the data */
-        status = rl_safetensors_load(file, error);
     }
     rl_buffer_clear(&differences.lines);
     return status;

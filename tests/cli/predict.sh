@@ -57,8 +57,17 @@ one_line_error 'IMAGE'
 not_finite() { # <file>: overwrites the last weight, 0x7fc00000 is NaN
     printf '\0\0\300\177' | dd of="$1" bs=1 seek=$(($(stat -c %s "$1") - 4)) conv=notrunc status=none
 }
+seal() { # <file>: its checksum anew, of the file with 64 zeros in the checksum's place
+    local old zeros new
+    old=$(grep -ao '"reslab.checksum": *"[0-9a-f]*"' "$1" | grep -o '[0-9a-f]\{64\}')
+    zeros=$(printf '%064d' 0)
+    LC_ALL=C sed -i "s/$old/$zeros/" "$1"
+    new=$(sha256sum "$1" | cut -c 1-64)
+    LC_ALL=C sed -i "s/$zeros/$new/" "$1"
+}
 cp run/model.safetensors nan.safetensors
 not_finite nan.safetensors
+seal nan.safetensors
 for command in 'eval nan.safetensors --data shapes' 'predict nan.safetensors dot.png' \
     'export nan.safetensors -o nan.onnx' 'export nan.safetensors --fold-bn -o folded.onnx' \
     'export nan.safetensors -o copy.safetensors' 'weights nan.safetensors' \
@@ -75,6 +84,7 @@ done
 cp run/model.safetensors huge.safetensors
 head -c 4096 /dev/zero | tr '\0' '\177' |
     dd of=huge.safetensors bs=1 seek=$(($(stat -c %s huge.safetensors) - 4096)) conv=notrunc status=none
+seal huge.safetensors
 expect 3 "$reslab" eval huge.safetensors --data shapes --json
 one_line_error "huge.safetensors: the model's logits for image 1 of [0-9]+ are not finite"
 [ -z "$out" ] || complain "eval of such a model printed: $out"
