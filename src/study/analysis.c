@@ -1,7 +1,9 @@
 /* From records to verdicts. Only runs that are done enter means and differences: a run that
  * diverged has no last epoch, and putting one in its place would be a choice; it is counted
- * instead. The early epoch is fixed by the length of the runs, not looked for in the results, and
- * all pairs of a group are corrected for, so that no comparison is picked because it came out well.
+ * instead, and an arm that lacks such runs is never called better: what is left of it was chosen by
+ * its success. The early epoch is fixed by the length of the runs, not looked for in the results,
+ * and all pairs of a group are corrected for, so that no comparison is picked because it came out
+ * well.
  */
 #include "study/analysis.h"
 
@@ -35,8 +37,8 @@ static void take_run(const seed_columns *columns, size_t seed, const rl_run_reco
     const rl_epoch_row *early = &run->epochs[early_epoch - 1];
     columns->accuracy[seed] = last->test_accuracy;
     columns->early_accuracy[seed] = early->test_accuracy;
-    columns->train_loss[seed] = last->train_loss;
-    columns->early_train_loss[seed] = early->train_loss;
+    columns->train_loss[seed] = rl_plain_loss(run, last);
+    columns->early_train_loss[seed] = rl_plain_loss(run, early);
     columns->test_loss[seed] = last->test_loss;
     columns->seconds[seed] = run->seconds;
     columns->images_per_second[seed] = run->images_per_second;
@@ -143,8 +145,9 @@ static rl_status measure_reaching(rl_arm_analysis *arm, const rl_results *result
 
 /* A quantity to compare arms by: the values of its seeds, and which way is better. */
 typedef struct {
-    size_t values; /* offset in rl_arm_analysis of a double * */
-    double better; /* 1 or -1: the sign of a difference in favour of the first */
+    size_t values;    /* offset in rl_arm_analysis of a double * */
+    double better;    /* 1 or -1: the sign of a difference in favour of the first */
+    bool of_training; /* measured on training images as they were altered */
 } quantity;
 
 static const double *values_of(const rl_arm_analysis *arm, const quantity *what) {
@@ -156,7 +159,14 @@ static void compare_pair(rl_comparison *pair, const rl_group_analysis *group, co
                          size_t seeds, double *differences) {
     const double *first = values_of(&group->arms[pair->first], what);
     const double *second = values_of(&group->arms[pair->second], what);
+    const rl_study_arm *arms = group->group->arms;
     size_t count = 0;
+    if (what->of_training &&
+        !rl_same_training_images(arms[pair->first].config, arms[pair->second].config)) {
+        pair->obstacle = RL_OTHER_IMAGES;
+        pair->verdict = RL_NO_VERDICT;
+        seeds = 0;
+    }
     for (size_t s = 0; s < seeds; s++)
         if (!isnan(first[s]) && !isnan(second[s]))
             differences[count++] = first[s] - second[s];
@@ -168,7 +178,8 @@ static void compare_pair(rl_comparison *pair, const rl_group_analysis *group, co
 
 /* Corrects the pairs that were tested. Holm's adjusted values rise with every p, so those of the
  * least attainable ps are the least attainable ones. */
-static rl_status correct_pairs(rl_comparison *pairs, size_t count, double better, rl_error *error) {
+static rl_status correct_pairs(rl_comparison *pairs, size_t count, double better,
+                               const rl_arm_analysis *arms, rl_error *error) {
     double *p = rl_alloc(4 * count, sizeof *p);
     if (!p)
         return rl_fail_memory(error, "the analysis of a study");
@@ -187,11 +198,17 @@ static rl_status correct_pairs(rl_comparison *pairs, size_t count, double better
             continue;
         pair->p_holm = p_holm[t];
         pair->least_p_holm = least_holm[t++];
-        if (pair->p_holm < level)
-            pair->verdict = pair->difference.mean * better > 0 ? RL_BETTER : RL_WORSE;
-        else
+        const bool first_ahead = pair->difference.mean * better > 0;
+        const rl_arm_analysis *ahead = &arms[first_ahead ? pair->first : pair->second];
+        if (pair->p_holm < level && ahead->diverged > 0) {
+            pair->obstacle = RL_RUNS_DIVERGED;
+            pair->verdict = RL_NO_VERDICT;
+        } else if (pair->p_holm < level) {
+            pair->verdict = first_ahead ? RL_BETTER : RL_WORSE;
+        } else {
             pair->seeds_needed =
                 rl_seeds_needed(pair->difference.mean, pair->difference.deviation, tested);
+        }
     }
     rl_free(p);
     return RL_OK;
@@ -214,7 +231,7 @@ static rl_status compare_arms(rl_comparison **result, const rl_group_analysis *g
             compare_pair(&pairs[at++], group, what, seeds, differences);
         }
     rl_free(differences);
-    return correct_pairs(pairs, group->comparison_count, what->better, error);
+    return correct_pairs(pairs, group->comparison_count, what->better, group->arms, error);
 }
 
 static rl_status compare_all(rl_group_analysis *group, size_t seeds, rl_error *error) {
@@ -222,9 +239,9 @@ static rl_status compare_all(rl_group_analysis *group, size_t seeds, rl_error *e
         rl_comparison **result;
         quantity what;
     } comparisons[] = {
-        {&group->accuracy, {offsetof(rl_arm_analysis, accuracies), 1}},
-        {&group->early_accuracy, {offsetof(rl_arm_analysis, early_accuracies), 1}},
-        {&group->early_train_loss, {offsetof(rl_arm_analysis, early_train_losses), -1}},
+        {&group->accuracy, {offsetof(rl_arm_analysis, accuracies), 1, false}},
+        {&group->early_accuracy, {offsetof(rl_arm_analysis, early_accuracies), 1, false}},
+        {&group->early_train_loss, {offsetof(rl_arm_analysis, early_train_losses), -1, true}},
     };
     const size_t arms = group->group->arm_count;
     group->comparison_count = arms * (arms - 1) / 2;

@@ -9,15 +9,24 @@
 typedef enum {
     RL_NOT_DISTINGUISHABLE,
     RL_BETTER, /* the first of a pair is better than the second */
-    RL_WORSE
+    RL_WORSE,
+    RL_NO_VERDICT /* none may be given: see rl_obstacle */
 } rl_verdict;
+
+/* Why a pair has no verdict, whatever the numbers say. */
+typedef enum {
+    RL_NO_OBSTACLE,
+    RL_RUNS_DIVERGED, /* of the arm that would be better: what is left of it was chosen by success
+                       */
+    RL_OTHER_IMAGES   /* training losses of images that were altered differently, or are others */
+} rl_obstacle;
 
 typedef struct {
     const rl_study_arm *arm;
     size_t done, diverged, failed, missing; /* runs; they add up to the seeds */
     rl_sample accuracy;                     /* test accuracy after the last epoch, 0..1 */
     rl_sample early_accuracy;               /* after the group's early epoch */
-    rl_sample train_loss;                   /* of the last epoch */
+    rl_sample train_loss; /* of the last epoch: cross-entropy without label smoothing */
     rl_sample early_train_loss;
     rl_sample test_loss;
     rl_sample seconds;           /* of a run */
@@ -38,6 +47,7 @@ typedef struct {
     double p, p_holm;     /* exact permutation test; corrected within the group and quantity */
     double least_p_holm;  /* the least p_holm that this number of pairs could give at all */
     rl_verdict verdict;   /* at p_holm < 0.05 */
+    rl_obstacle obstacle; /* to a verdict */
     size_t seeds_needed;  /* when not distinguishable: see rl_seeds_needed */
 } rl_comparison;
 

@@ -36,7 +36,7 @@ void rl_findings_free(rl_findings *findings);
 /* "confirmed", "refuted", "left open"; in Chinese likewise. */
 const char *rl_judgement_name(rl_judgement judgement, rl_language language);
 
-/* "better", "worse", "not distinguishable". */
+/* "better", "worse", "not distinguishable", "no verdict". */
 const char *rl_verdict_name(rl_verdict verdict, rl_language language);
 
 #endif

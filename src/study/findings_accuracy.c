@@ -153,6 +153,27 @@ static void say_not_distinguishable(rl_story *story, const rl_group_analysis *gr
             rl_story_series(story, items, pairs));
 }
 
+/* When: p is below 0.05, but the arm with the higher mean lacks runs that diverged. */
+static void say_withheld(rl_story *story, const rl_group_analysis *group) {
+    const char **items = rl_story_keep(story, group->comparison_count, sizeof *items);
+    size_t count = 0;
+    for (size_t i = 0; items && i < group->comparison_count; i++) {
+        const rl_comparison *pair = &group->accuracy[i];
+        const double sign = pair->difference.mean > 0 ? 1 : -1;
+        if (pair->obstacle == RL_RUNS_DIVERGED)
+            items[count++] =
+                FILL(story, "{1} over {2}", "{1} 对 {2}",
+                     rl_story_arm(story, group->group, sign > 0 ? pair->first : pair->second),
+                     rl_story_arm(story, group->group, sign > 0 ? pair->second : pair->first));
+    }
+    if (count > 0)
+        SAY(story,
+            "No verdict, as the one ahead lacks runs that diverged, and the others were chosen by "
+            "their success: {1}.",
+            "不作判断（领先一方缺少已发散的运行，其余运行是因未发散才留下的）：{1}。",
+            rl_story_list(story, items, count));
+}
+
 static const char *comparisons(rl_story *story, const rl_group_analysis *group) {
     return rl_story_nouns(story, group->tested, "comparison", "comparisons", "次两两比较");
 }
@@ -171,7 +192,8 @@ static void say_cannot_tell(rl_story *story, const rl_group_analysis *group, dou
         rl_story_number(story, least, least < 1 ? 2 : 0), needed);
     const char **items = rl_story_keep(story, count, sizeof *items);
     size_t others = 0;
-    for (size_t i = 1; items && i < count; i++) {
+    const bool lacking = count > 0 && group->arms[order[0]].diverged > 0; /* as all others do */
+    for (size_t i = 1; items && !lacking && i < count; i++) {
         double sign;
         const rl_comparison *pair =
             rl_comparison_of(group, group->accuracy, order[0], order[i], &sign);
@@ -206,6 +228,7 @@ void rl_findings_accuracy(rl_story *story, const rl_group_analysis *group, rl_pr
     } else {
         say_winners(story, group, order, count);
         say_not_distinguishable(story, group, order, count);
+        say_withheld(story, group);
         say_method(story, group);
     }
     rl_story_end_paragraph(story, prose);

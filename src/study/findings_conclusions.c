@@ -116,6 +116,7 @@ static rl_judgement judge_early(rl_story *story, const rl_group_analysis *group,
                                     "与 {1}（{2}）无法区分，{3}"},
         [RL_BETTER] = {"better than {1} with {2}, {3}", "好于 {1}（{2}），{3}"},
         [RL_WORSE] = {"worse than {1} with {2}, {3}", "差于 {1}（{2}），{3}"},
+        [RL_NO_VERDICT] = {"no verdict on {1} with {2}, {3}", "对 {1}（{2}）不作判断，{3}"},
     };
     const char *items[2];
     size_t count = 0, better = 0, worse = 0;
@@ -160,6 +161,11 @@ static rl_judgement judge_late(rl_story *story, const rl_group_analysis *group, 
              "the end (momentum minus adam: {1}).",
              "最终部分尚无定论：momentum 与 Adam 最终无法区分（momentum "
              "减去 adam：{1}）。",
+             RL_LEFT_OPEN},
+        [RL_NO_VERDICT] =
+            {"Final part, open: the one ahead lacks runs that diverged (momentum "
+             "minus adam: {1}).",
+             "最终部分尚无定论：领先一方缺少已发散的运行（momentum 减去 adam：{1}）。",
              RL_LEFT_OPEN},
     };
     double sign;
@@ -211,7 +217,16 @@ static bool judge_ghost(rl_story *story, rl_conclusion *conclusion) {
     const rl_sample d = rl_seen(pair, sign);
     const double ratio =
         (double)arms[ghost.ghost].parameters / (double)arms[ghost.plain].parameters;
-    if (d.count > 1 && d.high < -RL_SMALL_DIFFERENCE)
+    const size_t ghost_lacks = group->arms[ghost.ghost].diverged;
+    const size_t plain_lacks = group->arms[ghost.plain].diverged;
+    if (ghost_lacks + plain_lacks > 0)
+        SAY(story,
+            "Runs that diverged: {1} of its own, {2} of the plain network's. What is left of an "
+            "arm "
+            "decides nothing.",
+            "发散的运行：Ghost 网络 {1} 次，普通网络 {2} 次。仅凭剩余的运行不作判断。",
+            rl_story_count(story, ghost_lacks), rl_story_count(story, plain_lacks));
+    else if (d.count > 1 && d.high < -RL_SMALL_DIFFERENCE)
         conclusion->judgement = RL_REFUTED;
     else if (d.count > 1 && ratio <= half_of_parameters && d.low >= -RL_SMALL_DIFFERENCE &&
              d.high <= RL_SMALL_DIFFERENCE)

@@ -62,13 +62,21 @@ static void say_loss_order(rl_story *story, const rl_group_analysis *group) {
     const size_t *early = rl_story_order(story, group, EARLY_LOSS, 1, &early_count);
     if (!order || !early || count < 2)
         return;
+    if (!rl_study_same_images(group->group)) {
+        rl_story_say(story,
+                     "The arms do not train on the same images, altered in the same ways, so that "
+                     "their training losses are not put in an order.",
+                     "各设置所训练的图像或其增强方式不同，因此不比较它们的训练损失。", NULL);
+        return;
+    }
     bool same = true;
     for (size_t i = 0; i < count; i++)
         same = same && order[i] == early[i];
     SAY(story, "Mean training loss over the last epoch, lowest first: {1}.",
         "最后一轮的平均训练损失，由低到高：{1}。",
         list_means(story, group, order, count, FINAL_LOSS, false));
-    if (rl_story_curve(story, group, order[0], RL_CURVE_TRAIN_LOSS).count <= group->early_epoch)
+    if (rl_story_curve(story, group, order[0], RL_CURVE_TRAIN_CROSS_ENTROPY).count <=
+        group->early_epoch)
         return;
     SAY(story, same ? "In epoch {1} the order was the same: {2}." : "In epoch {1} it was: {2}.",
         same ? "第 {1} 轮时次序相同：{2}。" : "第 {1} 轮时的次序是：{2}。",
@@ -87,8 +95,10 @@ static void say_rises(rl_story *story, const rl_group_analysis *group) {
     const char **items = rl_story_keep(story, arms, sizeof *items);
     size_t rising = 0, curves = 0;
     for (size_t a = 0; items && a < arms; a++) {
-        const rl_curve_band curve = rl_story_curve(story, group, a, RL_CURVE_TRAIN_LOSS);
+        const rl_curve_band curve = rl_story_curve(story, group, a, RL_CURVE_TRAIN_CROSS_ENTROPY);
         size_t rises = 0;
+        if (curve.count > 0 && isnan(curve.mean[0])) /* not recorded */
+            continue;
         for (size_t e = 1; e < curve.count; e++)
             rises += curve.mean[e] > curve.mean[e - 1];
         curves += curve.count >= 3;
@@ -211,6 +221,8 @@ static void say_leads(rl_story *story, const rl_group_analysis *group) {
         rl_story_curve(story, group, order[0], RL_CURVE_TEST_ACCURACY).count <= group->early_epoch)
         return;
     const size_t first = early[0], last = order[0];
+    if (group->arms[first].diverged + group->arms[last].diverged > 0)
+        return; /* so has every arm runs that did */
     const char *leader = rl_story_arm(story, group->group, first);
     const char *winner = rl_story_arm(story, group->group, last);
     SAY(story, "Early on, after epoch {1}, mean test accuracies are: {2}.",
@@ -245,6 +257,7 @@ static void say_target(rl_story *story, const rl_group_analysis *group) {
     for (size_t a = 0; items && a < arms; a++) {
         const rl_arm_analysis *arm = &group->arms[a];
         const char *name = rl_story_arm(story, group->group, a);
+        const size_t ended = arm->done + arm->diverged; /* which does not reach it */
         if (arm->done == 0)
             continue;
         const char *when = FILL(story, "{1} after {2} epochs and {3}", "{1} 需 {2} 轮、{3}", name,
@@ -252,13 +265,13 @@ static void say_target(rl_story *story, const rl_group_analysis *group) {
                                 rl_story_time(story, arm->seconds_to_target.mean));
         if (arm->reached == 0)
             items[count++] = FILL(story, "{1} never", "{1} 始终未达到", name);
-        else if (arm->reached == arm->done)
+        else if (arm->reached == ended)
             items[count++] = when;
         else
             items[count++] =
                 FILL(story, "{1} (with {2} of {3}; the others do not reach it)",
                      "{1}（{3}中只有 {2} 个达到）", when, rl_story_count(story, arm->reached),
-                     rl_story_seeds(story, arm->done));
+                     rl_story_seeds(story, ended));
     }
     if (count > 0)
         SAY(story, "A test accuracy of {1} is first reached, on average, by: {2}.",
@@ -299,7 +312,7 @@ static void say_unfinished(rl_story *story, const rl_group_analysis *group) {
     const char **items = rl_story_keep(story, arms, sizeof *items);
     size_t count = 0, epochs = 0;
     for (size_t a = 0; items && a < arms; a++) {
-        const rl_curve_band curve = rl_story_curve(story, group, a, RL_CURVE_TRAIN_LOSS);
+        const rl_curve_band curve = rl_story_curve(story, group, a, RL_CURVE_TRAIN_CROSS_ENTROPY);
         if (curve.count < 2)
             continue;
         const double fall = 1 - curve.mean[curve.count - 1] / curve.mean[curve.count - 2];

@@ -75,7 +75,7 @@ static void say_accuracy(rl_story *story, const rl_group_analysis *group, const 
         return;
     SAY(story, "Test accuracy of {1} minus that of {2}: {3}.", "{1} 与 {2} 的测试准确率之差：{3}。",
         ghost_name, plain_name, rl_story_difference(story, found, sign, false));
-    if (d.count < 2)
+    if (d.count < 2 || group->arms[pair->ghost].diverged + group->arms[pair->plain].diverged > 0)
         return;
     const char *const limit[] = {rl_story_number(story, 100 * RL_SMALL_DIFFERENCE, 0)};
     if (d.low >= -RL_SMALL_DIFFERENCE && d.high <= RL_SMALL_DIFFERENCE)
@@ -127,6 +127,12 @@ static void say_control(rl_story *story, const rl_group_analysis *group, const r
                       "the network does better than Ghost Modules.",
                       "关键对照是 {1}，即把普通网络收窄到参数量相近（{2}）。{3} 劣于它（相差 "
                       "{4}）：单纯收窄网络的效果好于 Ghost 模块。"},
+        [RL_NO_VERDICT] =
+            {"The key control is {1}, the plain network narrowed to about as many "
+             "parameters ({2}). Between {3} and it there is no verdict (difference "
+             "{4}): the one ahead lacks runs that diverged.",
+             "关键对照是 {1}，即把普通网络收窄到参数量相近（{2}）。{3} 与它之间不作判断"
+             "（相差 {4}）：领先一方缺少已发散的运行。"},
     };
     double sign;
     if (pair->control == SIZE_MAX)

@@ -19,7 +19,8 @@ const char *rl_judgement_name(rl_judgement judgement, rl_language language) {
 const char *rl_verdict_name(rl_verdict verdict, rl_language language) {
     static const words names[] = {[RL_NOT_DISTINGUISHABLE] = {"not distinguishable", "无法区分"},
                                   [RL_BETTER] = {"better", "更好"},
-                                  [RL_WORSE] = {"worse", "更差"}};
+                                  [RL_WORSE] = {"worse", "更差"},
+                                  [RL_NO_VERDICT] = {"no verdict", "不作判断"}};
     return names[verdict][language];
 }
 
@@ -29,6 +30,8 @@ rl_verdict rl_verdict_on(const rl_group_analysis *group, const rl_comparison *co
     const rl_comparison *pair = rl_comparison_of(group, comparisons, first, second, &sign);
     if (!pair || pair->verdict == RL_NOT_DISTINGUISHABLE)
         return RL_NOT_DISTINGUISHABLE;
+    if (pair->verdict == RL_NO_VERDICT)
+        return RL_NO_VERDICT;
     return (pair->verdict == RL_BETTER) == (sign > 0) ? RL_BETTER : RL_WORSE;
 }
 

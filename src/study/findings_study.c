@@ -36,25 +36,55 @@ static void say_extent(rl_story *story) {
         rl_story_seeds(story, study->seed_count));
 }
 
+/* When: a run of the group diverged. Before anything is said of who is best. */
+static void say_diverged(rl_story *story, const rl_group_analysis *group) {
+    const char **items = rl_story_keep(story, group->group->arm_count, sizeof *items);
+    size_t count = 0;
+    for (size_t a = 0; items && a < group->group->arm_count; a++) {
+        const rl_arm_analysis *arm = &group->arms[a];
+        if (arm->diverged > 0)
+            items[count++] =
+                FILL(story, "{1} of {2} with {3}", "{3} {2} 次中的 {1} 次",
+                     rl_story_count(story, arm->diverged),
+                     rl_story_count(story, arm->done + arm->diverged + arm->failed + arm->missing),
+                     rl_story_arm(story, group->group, a));
+    }
+    if (count > 0)
+        SAY(story, "In the group {1}, runs diverged and have no result: {2}.",
+            "在 {1} 组中，有运行发散而没有结果：{2}。", group->group->name,
+            rl_story_list(story, items, count));
+}
+
 /* A group's answer: its best arm by the mean, and what the test says of that lead. When: two arms
  * are done. */
 static void say_answer(rl_story *story, const rl_group_analysis *group) {
-    size_t count, better = 0, equal = 0;
+    size_t count, better = 0, equal = 0, lacking = 0;
     double least;
     const size_t *order =
         rl_story_order(story, group, offsetof(rl_arm_analysis, accuracy), -1, &count);
     const char **names = rl_story_keep(story, group->group->arm_count, sizeof *names);
-    if (!order || !names || count < 2)
-        return;
+    say_diverged(story, group);
+    if (!order || !names || count < 2 || group->arms[order[0]].diverged > 0)
+        return; /* those without a run that diverged come first */
     for (size_t i = 1; i < count; i++) {
+        if (group->arms[order[i]].diverged > 0) {
+            lacking++;
+            continue;
+        }
         const bool beaten = rl_verdict_on(group, group->accuracy, order[0], order[i]) == RL_BETTER;
         better += beaten;
         if (!beaten)
             names[equal++] = rl_story_arm(story, group->group, order[i]);
     }
-    const char *const texts[] = {group->group->name, rl_story_arm(story, group->group, order[0]),
+    const char *name = group->group->name;
+    if (lacking > 0)
+        name =
+            FILL(story, "{1} (of arms without a diverged run)", "{1}（无运行发散的设置中）", name);
+    const char *const texts[] = {name, rl_story_arm(story, group->group, order[0]),
                                  rl_story_percent(story, group->arms[order[0]].accuracy.mean),
                                  rl_story_list(story, names, equal)};
+    if (equal + better == 0)
+        return;
     if (equal == 0)
         rl_story_say(story,
                      "In the group {1}, {2} ends best, with {3} of the test images right; it is "
@@ -92,7 +122,8 @@ static void say_ghost_answer(rl_story *story) {
         const rl_comparison *found =
             rl_comparison_of(group, group->accuracy, pair.ghost, pair.plain, &sign);
         const rl_study_arm *arms = group->group->arms;
-        if (found->difference.count > 0)
+        if (found->difference.count > 0 && group->arms[pair.ghost].diverged == 0 &&
+            group->arms[pair.plain].diverged == 0)
             SAY(story, "{1} has {2} of the parameters of {3}; its test accuracy differs by {4}.",
                 "{1} 的参数量是 {3} 的 {2}，测试准确率相差 {4}。",
                 rl_story_arm(story, group->group, pair.ghost),

@@ -267,8 +267,10 @@ const size_t *rl_story_order(rl_story *story, const rl_group_analysis *group, si
         if (isnan(mean))
             continue;
         for (; place > 0; place--) {
-            const double before = rl_arm_sample(&group->arms[order[place - 1]], offset)->mean;
-            if (sign * before <= sign * mean)
+            const rl_arm_analysis *other = &group->arms[order[place - 1]];
+            const double before = rl_arm_sample(other, offset)->mean;
+            const bool lacks = group->arms[a].diverged > 0, other_lacks = other->diverged > 0;
+            if (lacks == other_lacks ? sign * before <= sign * mean : lacks)
                 break;
             order[place] = order[place - 1];
         }

@@ -73,7 +73,8 @@ const char *rl_story_difference(rl_story *story, const rl_comparison *comparison
                                 bool with_test);
 
 /* The arms of a group that have a value of the sample at `offset` of rl_arm_analysis, in order of
- * its mean: rising for sign 1, falling for -1. NULL on failure, with *count 0. */
+ * its mean: rising for sign 1, falling for -1; those behind all others that lack runs which
+ * diverged, as their mean is of the rest. NULL on failure, with *count 0. */
 const size_t *rl_story_order(rl_story *story, const rl_group_analysis *group, size_t offset,
                              double sign, size_t *count);
 const rl_sample *rl_arm_sample(const rl_arm_analysis *arm, size_t offset);

@@ -66,11 +66,44 @@ typedef struct {
 } curve_kind;
 
 static const curve_kind kinds[] = {
-    {RL_CURVE_TRAIN_LOSS, false, "train-loss", RL_WORD_TRAIN_LOSS, RL_WORD_TRAIN_LOSS_AXIS,
+    {RL_CURVE_TRAIN_CROSS_ENTROPY, false, "train-loss", RL_WORD_TRAIN_LOSS, RL_WORD_TRAIN_LOSS_AXIS,
      RL_WORD_TRAIN_LOSS_CAPTION},
     {RL_CURVE_TEST_ACCURACY, true, "test-accuracy", RL_WORD_TEST_ACCURACY,
      RL_WORD_TEST_ACCURACY_AXIS, RL_WORD_TEST_ACCURACY_CAPTION},
 };
+
+/* "lr=1: 1 of 3"; "" where no run diverged. */
+static const char *list_diverged(rl_report *report, const rl_study_group *group) {
+    rl_document *d = report->document;
+    const rl_results *results = report->analysis->results;
+    const size_t seeds = results->study->seed_count;
+    const char **items = rl_document_alloc(d, group->arm_count, sizeof *items);
+    size_t count = 0;
+    for (size_t i = 0; items && i < group->arm_count; i++) {
+        size_t diverged = 0;
+        for (size_t s = 0; s < seeds; s++) {
+            const rl_run_record *run = rl_results_record(results, &group->arms[i], s);
+            diverged += run && run->state == RL_RUN_DIVERGED;
+        }
+        if (diverged > 0)
+            items[count++] = rl_say(d, RL_WORD_NAME_AND_VALUE, group->arms[i].label,
+                                    rl_say(d, RL_WORD_COUNT_OF, rl_format_count(d, diverged),
+                                           rl_format_count(d, seeds), NULL),
+                                    NULL);
+    }
+    return count > 0 ? rl_report_list(d, items, count) : "";
+}
+
+/* What the figure shows, and what must be known of its lines. */
+static const char *caption_of(rl_report *report, const rl_study_group *group,
+                              const curve_kind *kind) {
+    rl_document *d = report->document;
+    const char *caption = rl_say(d, kind->caption, NULL);
+    const char *diverged = list_diverged(report, group);
+    if (kind->curve == RL_CURVE_TRAIN_CROSS_ENTROPY && !rl_study_same_images(group))
+        caption = rl_say(d, RL_WORD_OTHER_IMAGES_CAPTION, caption, NULL);
+    return *diverged ? rl_say(d, RL_WORD_DIVERGED_CAPTION, caption, diverged, NULL) : caption;
+}
 
 static void add_curves(rl_report *report, size_t index, const curve_kind *kind) {
     rl_document *d = report->document;
@@ -83,10 +116,10 @@ static void add_curves(rl_report *report, size_t index, const curve_kind *kind) 
     }
     if (d->failed || count == 0)
         return;
+    const char *what = caption_of(report, group, kind);
     const char *caption =
-        seeds > 1 ? rl_say(d, RL_WORD_BAND_CAPTION, rl_say(d, kind->caption, NULL),
-                           rl_format_count(d, seeds), NULL)
-                  : rl_say(d, RL_WORD_ONE_SEED_CAPTION, rl_say(d, kind->caption, NULL), NULL);
+        seeds > 1 ? rl_say(d, RL_WORD_BAND_CAPTION, what, rl_format_count(d, seeds), NULL)
+                  : rl_say(d, RL_WORD_ONE_SEED_CAPTION, what, NULL);
     const rl_chart chart = {.id = rl_report_figure_id(report, index, kind->id),
                             .title = rl_say(d, kind->title, NULL),
                             .x_title = rl_say(d, RL_WORD_EPOCH, NULL),

@@ -69,6 +69,37 @@ static void add_epochs(rl_report *report, const rl_study_group *group) {
             d, rl_say(d, RL_WORD_EPOCHS_OF_ARMS, rl_report_list(d, items, group->arm_count), NULL));
 }
 
+/* "cross-entropy with label smoothing 0.1" */
+static const char *objective_text(rl_document *d, const rl_config *config) {
+    const char *text =
+        config->label_smoothing > 0
+            ? rl_say(d, RL_WORD_OBJECTIVE_SMOOTH, rl_config_get(config, "label-smoothing"), NULL)
+            : rl_say(d, RL_WORD_OBJECTIVE_PLAIN, NULL);
+    return config->augment && config->mixup > 0
+               ? rl_say(d, RL_WORD_OBJECTIVE_MIXED, text, rl_config_get(config, "mixup"), NULL)
+               : text;
+}
+
+/* What each arm lowers and on which images, where that is not the same. */
+static void add_objectives(rl_report *report, const rl_study_group *group) {
+    rl_document *d = report->document;
+    const char **items = rl_document_alloc(d, group->arm_count, sizeof *items);
+    bool same = true;
+    for (size_t i = 0; items && i < group->arm_count; i++) {
+        char first[128], other[128];
+        rl_objective(group->arms[0].config, first, sizeof first);
+        rl_objective(group->arms[i].config, other, sizeof other);
+        same = same && strcmp(first, other) == 0;
+        items[i] = rl_say(d, RL_WORD_NAME_AND_VALUE, group->arms[i].label,
+                          objective_text(d, group->arms[i].config), NULL);
+    }
+    if (items && !same)
+        rl_document_paragraph(
+            d, rl_say(d, RL_WORD_OBJECTIVES, rl_report_list(d, items, group->arm_count), NULL));
+    if (!rl_study_same_images(group))
+        rl_document_paragraph(d, rl_say(d, RL_WORD_IMAGES_DIFFER, NULL));
+}
+
 static void add_introduction(rl_report *report, const rl_study_group *group) {
     static const rl_word budgets[] = {[RL_BUDGET_EPOCHS] = RL_WORD_BUDGET_EPOCHS,
                                       [RL_BUDGET_ARITHMETIC] = RL_WORD_BUDGET_ARITHMETIC,
@@ -85,6 +116,7 @@ static void add_introduction(rl_report *report, const rl_study_group *group) {
         d, rl_say(d, RL_WORD_TWO_SENTENCES, what, rl_say(d, budgets[group->budget], NULL), NULL));
     add_own_settings(report, group);
     add_epochs(report, group);
+    add_objectives(report, group);
 }
 
 /* ---- What the group is about ---- */

@@ -104,9 +104,13 @@ static const char *pair_name(rl_document *d, const rl_study_group *group,
                   NULL);
 }
 
-/* "better", "worse"; "not distinguishable (about 9 seeds would tell)". */
+/* "better", "worse"; "not distinguishable (about 9 seeds would tell)"; why there is none. */
 static const char *verdict_text(rl_document *d, const rl_comparison *pair) {
+    static const rl_word obstacles[] = {
+        [RL_RUNS_DIVERGED] = RL_WORD_AHEAD_DIVERGED, [RL_OTHER_IMAGES] = RL_WORD_OTHER_IMAGES};
     const char *verdict = rl_verdict_name(pair->verdict, d->language);
+    if (pair->obstacle != RL_NO_OBSTACLE)
+        return rl_say(d, obstacles[pair->obstacle], NULL);
     if (pair->difference.count == 0)
         return rl_say(d, RL_WORD_NO_PAIRS, NULL);
     if (pair->verdict != RL_NOT_DISTINGUISHABLE || pair->seeds_needed == 0)
@@ -125,6 +129,13 @@ static void fill_pair(rl_document *d, const rl_study_group *group, const rl_comp
     *cells++ = verdict_text(d, pair);
 }
 
+static const char *early_verdict(rl_document *d, const rl_comparison *pair) {
+    if (pair->obstacle != RL_NO_OBSTACLE)
+        return verdict_text(d, pair);
+    return pair->difference.count ? rl_verdict_name(pair->verdict, d->language)
+                                  : rl_format_number(d, NAN, 0);
+}
+
 static void fill_early_pair(rl_document *d, const rl_study_group *group,
                             const rl_comparison *accuracy, const rl_comparison *loss,
                             const char **cells) {
@@ -132,10 +143,10 @@ static void fill_early_pair(rl_document *d, const rl_study_group *group,
     *cells++ = pair_name(d, group, accuracy);
     *cells++ = rl_format_difference(d, 100 * accuracy->difference.mean, 2);
     *cells++ = accuracy->difference.count ? rl_format_p(d, accuracy->p_holm) : dash;
-    *cells++ = accuracy->difference.count ? rl_verdict_name(accuracy->verdict, d->language) : dash;
+    *cells++ = early_verdict(d, accuracy);
     *cells++ = rl_format_difference(d, loss->difference.mean, 4);
     *cells++ = loss->difference.count ? rl_format_p(d, loss->p_holm) : dash;
-    *cells++ = loss->difference.count ? rl_verdict_name(loss->verdict, d->language) : dash;
+    *cells++ = early_verdict(d, loss);
 }
 
 void rl_report_pairs_table(rl_report *report, size_t index) {

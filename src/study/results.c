@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "run/objective.h"
 #include "run/run_directory.h"
 #include "study/arms.h"
 #include "study/statistics.h"
@@ -104,6 +105,17 @@ const rl_run_record *rl_results_done(const rl_results *results, const rl_study_a
     return record && record->state == RL_RUN_DONE && record->epoch_count > 0 ? record : NULL;
 }
 
+bool rl_study_same_images(const rl_study_group *group) {
+    for (size_t a = 1; a < group->arm_count; a++)
+        if (!rl_same_training_images(group->arms[0].config, group->arms[a].config))
+            return false;
+    return true;
+}
+
+double rl_plain_loss(const rl_run_record *record, const rl_epoch_row *row) {
+    return rl_objective_is_plain(record->config) ? row->train_loss : row->train_cross_entropy;
+}
+
 double rl_curve_value(const rl_epoch_row *row, rl_curve curve) {
     const double values[] = {[RL_CURVE_TRAIN_LOSS] = row->train_loss,
                              [RL_CURVE_TEST_LOSS] = row->test_loss,
@@ -155,7 +167,9 @@ rl_status rl_results_band(rl_curve_band *band, const rl_results *results, const 
         for (size_t s = 0; s < results->study->seed_count; s++) {
             const rl_run_record *record = rl_results_done(results, arm, s);
             if (record)
-                values[n++] = rl_curve_value(&record->epochs[e], curve);
+                values[n++] = curve == RL_CURVE_TRAIN_CROSS_ENTROPY
+                                  ? rl_plain_loss(record, &record->epochs[e])
+                                  : rl_curve_value(&record->epochs[e], curve);
         }
         const rl_sample sample = rl_sample_of(values, n);
         band->epoch[e] = (double)e + 1;

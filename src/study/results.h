@@ -37,6 +37,13 @@ rl_status rl_results_band(rl_curve_band *band, const rl_results *results, const 
                           rl_curve curve, rl_error *error);
 void rl_curve_band_clear(rl_curve_band *band);
 
+/* Do all arms train on the same images, altered in the same ways? */
+bool rl_study_same_images(const rl_study_group *group);
+
+/* The plain cross-entropy of an epoch's training: the loss itself where that is it. NaN when it was
+ * not recorded. */
+double rl_plain_loss(const rl_run_record *record, const rl_epoch_row *row);
+
 /* The quantity in a row of a run. */
 double rl_curve_value(const rl_epoch_row *row, rl_curve curve);
 

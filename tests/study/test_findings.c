@@ -160,6 +160,108 @@ static void runs_that_are_missing_are_named(void **state) {
     end(f);
 }
 
+#define TEN_SEEDS EIGHT_SEEDS ", 9, 10"
+
+/* gelu's nine runs that are left are the best of all, and it is not called so anywhere. */
+static void arms_that_lack_diverged_runs_do_not_win(void **state) {
+    (void)state;
+    const fixture f = study(TEN_SEEDS, WITH({"gelu", 0.95, 0.005, 0, 0.1, 0.9, 400, 1, 0},
+                                            {"momentum", 0.95, 0.004, 0, 0.1, 0.9, 400, 2, 0}));
+    assert_both(&f, ACTIVATIONS, true, "No verdict, as the one ahead lacks runs that diverged",
+                "不作判断（领先一方缺少已发散的运行");
+    assert_both(&f, ACTIVATIONS, true, "gelu over sigmoid, gelu over relu", "gelu 对 sigmoid");
+    assert_both(&f, ACTIVATIONS, false, "gelu is better", "gelu 优于");
+    assert_both(&f, ACTIVATIONS, false, "gelu is ahead", "gelu 领先");
+    assert_both(&f, ACTIVATIONS, true, "relu is better than sigmoid", "relu 优于 sigmoid");
+    assert_both(&f, OPTIMIZERS, false, "momentum has the highest", "momentum 的平均准确率");
+    assert_both(&f, OPTIMIZERS, false, "momentum is then better", "momentum 优于");
+    ASSERT_SAYS(&f.english->overview,
+                "activations, runs diverged and have no result: 1 of 10 with gelu.");
+    ASSERT_SAYS(&f.chinese->overview, "有运行发散而没有结果：gelu 10 次中的 1 次。");
+    ASSERT_SAYS(&f.english->overview, "activations (of arms without a diverged run), ");
+    ASSERT_SILENT(&f.english->overview, "gelu ends best");
+    ASSERT_SILENT(&f.english->overview, "gelu has the highest");
+    ASSERT_SILENT(&f.english->overview, "momentum has the highest");
+    ASSERT_SILENT(&f.english->overview, "momentum ends best");
+    assert_int_equal(f.english->conclusions[1].judgement, RL_LEFT_OPEN); /* momentum ends higher */
+    end(f);
+    const fixture all = study(EIGHT_SEEDS, WITH({"sgd", 0.8, 0.01, 0, 0.4, 0.4, 400, 8, 0},
+                                                {"relu", 0.8, 0.01, 0, 0.4, 0.4, 400, 8, 0},
+                                                {"momentum", 0.9, 0.01, 0, 0.4, 0.4, 400, 1, 0},
+                                                {"adam", 0.9, 0.01, 0, 0.4, 0.4, 400, 1, 0}));
+    ASSERT_SAYS(&all.english->overview,
+                "optimizers, runs diverged and have no result: 8 of 8 with sgd");
+    ASSERT_SILENT(&all.english->overview, "In the group optimizers, momentum");
+    ASSERT_SILENT(&all.english->overview, "In the group optimizers, adam");
+    end(all);
+}
+
+static void a_ghost_that_diverged_keeps_nothing(void **state) {
+    (void)state;
+    const fixture f =
+        study(EIGHT_SEEDS, WITH({"resnet18-ghost", 0.805, 0.001, 0.03, 0.46, 0.4, 500, 2, 0}));
+    assert_both(&f, GHOST, false, "keeps the accuracy", "保持在");
+    assert_int_equal(f.english->conclusions[2].judgement, RL_LEFT_OPEN);
+    assert_non_null(strstr(f.english->conclusions[2].reason, "Runs that diverged: 2 of its own"));
+    end(f);
+}
+
+/* ---- Losses ---- */
+
+#define LOSSES                                                                                     \
+    "name: losses\n"                                                                               \
+    "settings: {data: shapes, width: 4, epochs: 12}\n"                                             \
+    "seeds: [" EIGHT_SEEDS "]\n"                                                                   \
+    "groups:\n"                                                                                    \
+    "  g: {vary: {%s}, figure: train_loss}\n"
+
+static fixture losses(const char *vary) {
+    static const synthetic_arm arms[] = {{"0", 0.8, 0.005, 0, 0.9, 0.4, 400, 0, 0},
+                                         {"none", 0.8, 0.005, 0, 0.9, 0.4, 400, 0, 0},
+                                         {NULL, 0.8, 0.005, 0, 0.4, 0.4, 400, 0, 0}};
+    char yaml[512];
+    snprintf(yaml, sizeof yaml, LOSSES, vary);
+    fixture f = {.results = synthetic_results(yaml, "", arms)};
+    for (size_t i = 0; i < f.results->study->run_count; i++)
+        for (size_t e = 0; e < f.results->records[i]->epoch_count; e++) {
+            rl_epoch_row *row = &f.results->records[i]->epochs[e];
+            row->train_cross_entropy = row->train_loss;
+            row->train_loss += 10 * f.results->records[i]->config->label_smoothing;
+        }
+    write_findings(&f);
+    return f;
+}
+
+/* With label smoothing the loss is higher; what is compared is the cross-entropy, which is lower.
+ */
+static void plain_losses_are_compared(void **state) {
+    (void)state;
+    const fixture f = losses("label_smoothing: [0, 0.1]");
+    assert_both(&f, 0, true, "lowest first: label-smoothing=0.1 0.",
+                "由低到高：label-smoothing=0.1 0.");
+    assert_int_equal(f.analysis->groups[0].early_train_loss[0].verdict, RL_WORSE);
+    assert_int_equal(f.analysis->groups[0].early_train_loss[0].obstacle, RL_NO_OBSTACLE);
+    end(f);
+}
+
+static void losses_of_other_images_are_not_compared(void **state) {
+    (void)state;
+    static const char *const factors[] = {"mixup: [0, 0.2]", "recipe: [none, strong]",
+                                          "cutout: [0, 8]", "limit_train: [0, 500]"};
+    for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
+        const fixture f = losses(factors[i]);
+        assert_both(&f, 0, true, "their training losses are not put in an order",
+                    "因此不比较它们的训练损失");
+        assert_both(&f, 0, false, "lowest first", "由低到高");
+        const rl_comparison *pair = f.analysis->groups[0].early_train_loss;
+        assert_int_equal(pair->verdict, RL_NO_VERDICT);
+        assert_int_equal(pair->obstacle, RL_OTHER_IMAGES);
+        assert_int_equal(pair->difference.count, 0);
+        assert_int_equal(f.analysis->groups[0].accuracy[0].obstacle, RL_NO_OBSTACLE);
+        end(f);
+    }
+}
+
 /* ---- Curves ---- */
 
 static void guessing_is_named(void **state) {
@@ -284,6 +386,10 @@ int main(void) {
         cmocka_unit_test(verdicts_are_the_tests),
         cmocka_unit_test(equal_arms_are_never_better),
         cmocka_unit_test(runs_that_are_missing_are_named),
+        cmocka_unit_test(arms_that_lack_diverged_runs_do_not_win),
+        cmocka_unit_test(a_ghost_that_diverged_keeps_nothing),
+        cmocka_unit_test(plain_losses_are_compared),
+        cmocka_unit_test(losses_of_other_images_are_not_compared),
         cmocka_unit_test(guessing_is_named),
         cmocka_unit_test(rises_of_the_loss_are_counted),
         cmocka_unit_test(leads_that_change_hands_are_told),
