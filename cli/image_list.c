@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 /* Takes over `path`, which may be NULL for no memory. */
@@ -48,15 +49,21 @@ static bool add_folder(image_list *list, const char *folder) {
     }
     size_t first = list->count;
     bool good = true;
+    size_t others = 0;
     for (struct dirent *entry; good && (entry = readdir(directory));)
         if (rl_image_name(entry->d_name))
             good = append(list, join(folder, entry->d_name));
+        else
+            others += entry->d_name[0] != '.' && strcasecmp(entry->d_name, "Thumbs.db") != 0;
     closedir(directory);
     if (list->count > first)
         qsort(list->paths + first, list->count - first, sizeof *list->paths, compare_paths);
+    char endings[128];
+    rl_image_endings(endings, sizeof endings);
+    if (good && list->count > first && others > 0)
+        print_warning("the folder '%s' has %zu other %s not read: images are files that end in %s",
+                      folder, others, others == 1 ? "entry that is" : "entries that are", endings);
     if (good && list->count == first) {
-        char endings[128];
-        rl_image_endings(endings, sizeof endings);
         print_error("the folder '%s' has no image, expected %s files", folder, endings);
         list->failures++;
     }

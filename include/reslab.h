@@ -251,7 +251,8 @@ RL_API rl_status rl_model_logits(rl_model *model, const uint8_t *images, size_t 
                                  float *logits, rl_error *error);
 
 /* Reads an image file the way training data are read: RGB, turned as its EXIF data say, centre
- * crop, resized to 32x32. The format is told by content, whatever the name. */
+ * crop, resized to 32x32. The format is told by content, whatever the name. A flaw of the file that
+ * costs no pixel is a notice. */
 RL_API rl_status rl_image_load(const char *path, uint8_t pixels[32 * 32 * 3], rl_error *error);
 
 /* Does the name end like that of an image file of a known format, in upper or lower case? */

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/notice.h"
 #include "data/image_decode.h"
 
 #include <string.h>
@@ -30,5 +31,9 @@ rl_status rl_image_read(const char *path, uint8_t pixels[RL_IMAGE_BYTES], rl_ima
 }
 
 rl_status rl_image_load(const char *path, uint8_t pixels[32 * 32 * 3], rl_error *error) {
-    return rl_image_read(path, pixels, NULL, error);
+    rl_image_facts facts;
+    const rl_status status = rl_image_read(path, pixels, &facts, error);
+    if (status == RL_OK && facts.remark[0])
+        rl_notice("%s: has a flaw that costs no pixel: %s", path, facts.remark);
+    return status;
 }

@@ -37,6 +37,7 @@ says "$out" '"file": "dot.png"'
 expect 0 "$reslab" predict run 'folder, with "quotes"' dot.png --csv
 [ "$(wc -l <<<"$out")" -eq 4 ] || complain "CSV of three images: $out"
 says "$out" '^file,disc,square,triangle'
+says "$err" "has 1 other entry that is not read: images are files that end in .jpg"
 says "$(sed -n 2p <<<"$out")" '^"folder, with ""quotes""/a.png",0\.[0-9]{6,}'
 [ "$(sed -n 4p <<<"$out" | tr ',' '\n' | sed 1d | awk '{ s += $1 } END { print (s > 0.9999 && s < 1.0001) }')" = 1 ] ||
     complain 'probabilities do not add up to one'

@@ -1,13 +1,14 @@
 """Images as Pillow reads them: every kind of file, all EXIF orientations, cropped and resized.
 
 The pixels that the program has read are taken from its contact sheet, read back by Pillow."""
+import io
 import os
 import struct
 import tempfile
 
 from peers import need, reslab
 
-Image, ImageOps = need("PIL.Image", "PIL.ImageOps")
+Image, ImageFile, ImageOps = need("PIL.Image", "PIL.ImageFile", "PIL.ImageOps")
 numpy = need("numpy")
 SIDE, PITCH, ORIENTATION = 32, 34, 0x0112
 
@@ -28,6 +29,12 @@ def exif(orientation):
     data = Image.Exif()
     data[ORIENTATION] = orientation
     return data
+
+
+def encoded(pixels, **options):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", **options)
+    return file.getvalue()
 
 
 def bitmap(height, bits, pixels, masks=b""):
@@ -61,9 +68,23 @@ def write_files(folder):
         save(f"turned{orientation}.png", square, **turned)
         # Pillow rounds to 8 bits between its two passes, the program does not.
         save(f"large{orientation}.png", noise(97, 75), bound=1, **turned)
+        save(f"turned{orientation}.webp", square, lossless=True, **turned)
     save("wide.jpg", smooth(50, 173), bound=2, quality=95, subsampling=0)
     save("progressive.jpg", smooth(SIDE, SIDE), bound=2, quality=95, progressive=True)
     save("grey.jpg", smooth(SIDE, SIDE), "L", bound=2, quality=95)
+    save("cmyk.jpg", smooth(SIDE, SIDE), "CMYK", bound=2, quality=95)
+    save("lossy.webp", smooth(SIDE, SIDE), bound=1, quality=90)
+    save("odd.webp", smooth(61, 45), bound=1, quality=60)
+    save("grey.webp", smooth(SIDE, SIDE), "L", lossless=True)
+    save("large.webp", noise(97, 75), bound=1, lossless=True)
+    # Flaws that cost no pixel: what lies beside the data, and an end that is missing.
+    for form in ({}, {"progressive": True}):
+        content = encoded(smooth(SIDE, SIDE), quality=95, **form)
+        kind = "-".join(["flawed", *form])
+        write(f"{kind}-strays.jpg", content[:-2] + bytes(20) + content[-2:], 2)
+        write(f"{kind}-start.jpg", content[:2] + b"\xff\xef\0\4ab" + content[2:], 2)
+        write(f"{kind}-end.jpg", content[:-2], 2)
+        write(f"{kind}-more.jpg", content + b"more", 2)
     for mode in ("1", "L", "P", "RGB"):
         for ending in ("png", "bmp"):
             save(f"mode{mode}.{ending}", square, mode)
@@ -94,6 +115,7 @@ def expected(path):
 
 
 def main():
+    ImageFile.LOAD_TRUNCATED_IMAGES = True  # as viewers do
     with tempfile.TemporaryDirectory() as root:
         folder = os.path.join(root, "train", "a")
         for part in ("train/a", "train/b", "test/a", "test/b"):
