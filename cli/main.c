@@ -7,6 +7,7 @@
 #include "notices.h"
 #include "output.h"
 #include "print.h"
+#include "stack.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -115,10 +116,14 @@ static int run(int count, char **words) {
     return unknown_command(word);
 }
 
-int main(int argc, char **argv) {
+static int begin(int argc, char **argv) {
     if (!output_begin())
         return EXIT_FAILURE;
     interrupt_begin();
     print_notices();
     return output_finish(run(argc > 0 ? argc - 1 : 0, argv + 1));
+}
+
+int main(int argc, char **argv) {
+    return stack_run(begin, argc, argv);
 }

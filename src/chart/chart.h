@@ -58,8 +58,13 @@ const char *rl_dygraphs_css(void);
  * colour-blind eyes, and on paper. */
 const char *rl_palette(size_t color);
 
-/* An SVG text as a PNG file of `scale` pixels a unit. Replaces `path`. RL_ERROR_FORMAT for what is
- * no SVG. */
+/* An SVG text as a PNG picture of `scale` pixels a unit, drawn in a child process (base/child.h
+ * says why, and how that may fail). `name` stands in messages. RL_ERROR_FORMAT for what is no SVG.
+ */
+rl_status rl_svg_draw_png(const char *svg, size_t length, double scale, const char *name,
+                          rl_buffer *png, rl_error *error);
+
+/* The same as a file. Replaces `path`. */
 rl_status rl_svg_to_png(const char *svg, size_t length, double scale, const char *path,
                         rl_error *error);
 

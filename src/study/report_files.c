@@ -2,11 +2,13 @@
  * take SVG. */
 #include "base/error.h"
 #include "base/file.h"
+#include "base/notice.h"
 #include "study/report_writers.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { PATH_SIZE = 4096, PNG_SCALE = 2 };
 
@@ -28,16 +30,28 @@ static rl_status save_svg(const rl_figure *figure, const char *directory, rl_err
     return status;
 }
 
-static rl_status save_png(const rl_figure *figure, const char *directory, rl_error *error) {
+/* The picture, or none and no error where it cannot be drawn: the report is complete without. An
+ * older one is then removed, since it would show something else. */
+static rl_status save_png(const rl_figure *figure, const char *directory, bool *can_draw,
+                          rl_error *error) {
     char path[PATH_SIZE];
-    rl_buffer svg = {0};
+    rl_buffer svg = {0}, png = {0};
+    rl_error reason;
     figure->draw(&svg, figure->context, RL_SVG_PRINT);
     rl_status status = figure_path(path, directory, figure->id, "png", error);
     if (status == RL_OK)
         status = rl_buffer_status(&svg, path, error);
-    if (status == RL_OK)
-        status = rl_svg_to_png(svg.text, svg.length, PNG_SCALE, path, error);
+    if (status == RL_OK && *can_draw) {
+        *can_draw = rl_svg_draw_png(svg.text, svg.length, PNG_SCALE, path, &png, &reason) == RL_OK;
+        if (!*can_draw)
+            rl_notice("%s; left out, with the PNG files of the figures after it", reason.message);
+    }
+    if (status == RL_OK && *can_draw)
+        status = rl_buffer_save(&png, path, error);
+    else if (status == RL_OK && unlink(path) != 0 && errno != ENOENT)
+        status = rl_fail_errno(error, "%s: cannot remove the older picture", path);
     rl_buffer_clear(&svg);
+    rl_buffer_clear(&png);
     return status;
 }
 
@@ -50,6 +64,7 @@ static rl_status save_image(const rl_image *image, const char *directory, rl_err
 rl_status rl_report_figure_files(const rl_document *document, const char *directory,
                                  rl_error *error) {
     char folder[PATH_SIZE];
+    bool can_draw = true;
     rl_status status = rl_path_join(folder, sizeof folder, directory, "figures", error);
     if (status == RL_OK && mkdir(folder, 0777) != 0 && errno != EEXIST)
         status = rl_fail_errno(error, "%s: cannot make the folder", folder);
@@ -61,7 +76,7 @@ rl_status rl_report_figure_files(const rl_document *document, const char *direct
             continue;
         status = save_svg(&block->figure, directory, error);
         if (status == RL_OK)
-            status = save_png(&block->figure, directory, error);
+            status = save_png(&block->figure, directory, &can_draw, error);
     }
     return status;
 }

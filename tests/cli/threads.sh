@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # How many threads a command works with: limits of the machine and the user, what becomes of numbers
 # that were typed, and what is recorded.
+# shellcheck source=tests/cli/check.sh
 . "$(dirname "$0")/check.sh"
 unset OMP_NUM_THREADS OMP_THREAD_LIMIT
 # The first core that this shell may run on.
@@ -13,7 +14,7 @@ uses() {
     expect 0 "$@" --width 4 --batch-size 4 --repeats 1 --json
     says "$out" "\"threads\": $wanted,?\$"
 }
-uses 1 env OMP_NUM_THREADS=1 "$reslab" bench
+uses 1 env OMP_NUM_THREADS=1 "${reslab:?}" bench
 uses 1 env OMP_NUM_THREADS=1,4 "$reslab" bench
 uses 1 env OMP_THREAD_LIMIT=1 "$reslab" bench
 uses 1 taskset -c "$core" "$reslab" bench
@@ -53,7 +54,7 @@ records() {
     shift
     rm -rf run
     expect 0 "$@" --data shapes --width 4 --limit-train 32 --limit-test 20 --batch-size 16 --epochs 1 \
-        --seed 5 --quiet --out run
+        --seed 5 --out run
     says "$(<run/environment.json)" "\"threads\": ${wanted}[,}]?\$"
     [ -e first.safetensors ] || cp run/model.safetensors first.safetensors
     cmp first.safetensors run/model.safetensors || complain "$wanted threads give other bits"

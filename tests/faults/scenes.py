@@ -193,6 +193,15 @@ class Report(Writing):
         self.source = world.studied_folder
         self.words = ["report", ".", "--format", "md"]
 
+    def check(self, folder, outcome):
+        """Where pictures cannot be drawn the report is whole without, and says so."""
+        demand_done(outcome)
+        expected = self.world.written(self)
+        if "left out, with the PNG files" in outcome.err:
+            expected = {name: content for name, content in expected.items()
+                        if not name.endswith(".png") or (folder / name).exists()}
+        demand_equal(folder, expected, "the folder")
+
 
 class Study(Scene):
     name = "study"
