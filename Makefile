@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build
 
-.PHONY: help dependencies build test demo install asan clang shared arm faults format lint clean
+.PHONY: help dependencies build test demo install asan tsan clang shared arm faults format lint clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -36,6 +36,12 @@ install: build ## library, header, pkg-config file, CMake package, program (PREF
 
 asan: ## the test suite under AddressSanitizer and UBSan
 	@$(MAKE) test BUILD=build-asan CMAKE_FLAGS='-DRL_SANITIZE=ON $(CMAKE_FLAGS)'
+
+# Where address spaces are laid out too randomly for the sanitizer, setarch makes them fit.
+tsan: dependencies ## the tests where threads matter, under ThreadSanitizer
+	@cmake -S . -B build-tsan -DRL_SANITIZE=thread -DRL_AVX512=OFF $(CMAKE_FLAGS) >/dev/null
+	@cmake --build build-tsan --parallel $(JOBS) --target thread_tests
+	@cd build-tsan && $$(setarch -R true 2>/dev/null && echo setarch -R) $(CTEST) -L '^threads$$' --no-tests=error
 
 clang: ## the test suite, built by clang 14
 	@scripts/install-dependencies.sh clang
@@ -63,4 +69,4 @@ lint: dependencies ## formatting, clang-tidy, shellcheck; changes nothing
 	@scripts/lint.sh
 
 clean: ## remove the build folders
-	@rm -rf build build-asan build-clang build-shared build-arm
+	@rm -rf build build-asan build-tsan build-clang build-shared build-arm

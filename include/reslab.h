@@ -9,6 +9,11 @@
  *    ((row * 32) + column) * 3.
  *  - An object may be used by one thread at a time; different objects are independent.
  *  - Same seed, same machine type: bit-identical results, whatever the number of threads.
+ *  - Threads of the library compute, and nothing else: they take no signals, sleep when there is
+ *    nothing to do, and where the system gives fewer than asked for, fewer compute, with a notice.
+ * A forked child computes in its one thread.
+ *  - Charts are drawn as PNG in a forked child, since the libraries for it end their process when
+ *    memory runs out.
  */
 #ifndef RESLAB_H
 #define RESLAB_H

@@ -73,7 +73,7 @@ typedef struct {
     size_t stack; /* bytes that each member uses of its own */
 } meeting;
 
-static void use_stack(size_t bytes) {
+__attribute__((noinline)) static void use_stack(size_t bytes) {
     volatile char frame[4096];
     frame[0] = frame[sizeof frame - 1] = 1;
     if (bytes > sizeof frame)
