@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/open.h"
+#include "base/temporary.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,10 +67,17 @@ rl_status rl_folder_make_parents(const char *path, rl_error *error) {
     return status;
 }
 
-/* Makes a folder in `parent` and takes it away again. */
+/* Makes a file without a name in `parent`, which nothing can leave behind; where the file system has
+ * none, a folder that is taken away again. */
 static bool can_make_in(const char *parent) {
     static atomic_uint counter;
     char probe[PATH_MAX];
+    const int file = rl_open(parent, O_TMPFILE | O_WRONLY, 0600);
+    if (file >= 0) {
+        close(file);
+        return true;
+    }
+    rl_temporary_sweep(parent); /* of attempts that were killed */
     if ((size_t)snprintf(probe, sizeof probe, "%s/.reslab-%ld-%u.tmp", parent, (long)getpid(),
                          atomic_fetch_add(&counter, 1)) >= sizeof probe) {
         errno = ENAMETOOLONG;
