@@ -67,8 +67,8 @@ rl_status rl_folder_make_parents(const char *path, rl_error *error) {
     return status;
 }
 
-/* Makes a file without a name in `parent`, which nothing can leave behind; where the file system has
- * none, a folder that is taken away again. */
+/* Makes a file without a name in `parent`, which nothing can leave behind; where the file system
+ * has none, a folder that is taken away again. */
 static bool can_make_in(const char *parent) {
     static atomic_uint counter;
     char probe[PATH_MAX];
