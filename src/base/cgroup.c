@@ -72,13 +72,16 @@ static char *own_group(const char *root, bool is_v2) {
     return group;
 }
 
-/* Mount points have blanks and the like as octal numbers: "\040". */
+static bool is_octal(char c) {
+    return c >= '0' && c <= '7';
+}
+
+/* Mount points have blanks and the like as three octal digits: "\040". */
 static void decode_octal(char *text) {
     char *to = text;
     for (const char *from = text; *from; to++) {
-        unsigned code;
-        if (from[0] == '\\' && sscanf(from + 1, "%3o", &code) == 1) {
-            *to = (char)code;
+        if (from[0] == '\\' && is_octal(from[1]) && is_octal(from[2]) && is_octal(from[3])) {
+            *to = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + (from[3] - '0'));
             from += 4;
         } else {
             *to = *from++;
@@ -87,23 +90,34 @@ static void decode_octal(char *text) {
     *to = '\0';
 }
 
-/* What the files of one group allow. */
+/* The numbers that the file of a group begins with; how many there are, at most two. */
+static int read_numbers(const char *root, const char *group, const char *name, double numbers[2]) {
+    FILE *file = open_below(root, group, name);
+    char *line = NULL;
+    size_t capacity = 0;
+    int count = 0;
+    if (file) {
+        const char *at = read_line(file, &line, &capacity);
+        for (char *end; at && count < 2; at = end, count++) {
+            const double value = strtod(at, &end); /* "max" is no number */
+            if (end == at)
+                break;
+            numbers[count] = value;
+        }
+        fclose(file);
+    }
+    free(line);
+    return count;
+}
+
+/* What the files of one group allow; times in microseconds. */
 static double group_processors(const char *root, const char *group, bool is_v2) {
-    double quota = -1, period = 100000; /* microseconds */
-    FILE *file = open_below(root, group, is_v2 ? "/cpu.max" : "/cpu.cfs_quota_us");
-    if (file) {
-        const int read = fscanf(file, "%lf %lf", &quota, &period); /* "max" is no number */
-        if (read < 1)
-            quota = -1;
-        fclose(file);
-    }
-    file = is_v2 ? NULL : open_below(root, group, "/cpu.cfs_period_us");
-    if (file) {
-        if (fscanf(file, "%lf", &period) != 1)
-            period = 100000;
-        fclose(file);
-    }
-    return quota > 0 && period > 0 ? quota / period : INFINITY;
+    double quota[2] = {0, 100000}, period[2];
+    if (read_numbers(root, group, is_v2 ? "/cpu.max" : "/cpu.cfs_quota_us", quota) == 0)
+        return INFINITY;
+    if (!is_v2 && read_numbers(root, group, "/cpu.cfs_period_us", period) > 0)
+        quota[1] = period[0];
+    return quota[0] > 0 && quota[1] > 0 ? quota[0] / quota[1] : INFINITY;
 }
 
 /* The least over the group and those it lies in, up to the mount. */
