@@ -1,5 +1,6 @@
 #include "bench_output.h"
 
+#include "base/json.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,7 +137,7 @@ static json_t *layers_json(const rl_bench *bench) {
             (json_int_t)layer->height, (json_int_t)layer->width, "macs", (json_int_t)layer->macs,
             "layers", (json_int_t)layer->layers, "ms", json_number(layer->ms), "gflops",
             json_number(layer->gflops), "share_of_peak", json_number(layer->share_of_peak));
-        json_array_append_new(rows, row);
+        rl_json_append(&rows, row);
     }
     return rows;
 }
@@ -144,9 +145,9 @@ static json_t *layers_json(const rl_bench *bench) {
 static json_t *parts_json(const rl_bench *bench) {
     json_t *rows = json_array();
     for (size_t i = 0; i < bench->part_count; i++)
-        json_array_append_new(rows, json_pack("{s:s, s:o, s:o}", "name", bench->parts[i].name, "ms",
-                                              json_number(bench->parts[i].ms), "share",
-                                              json_number(bench->parts[i].share)));
+        rl_json_append(&rows, json_pack("{s:s, s:o, s:o}", "name", bench->parts[i].name, "ms",
+                                        json_number(bench->parts[i].ms), "share",
+                                        json_number(bench->parts[i].share)));
     return rows;
 }
 
@@ -163,7 +164,7 @@ static json_t *comparison_json(const bench_report *report) {
     const rl_bench_comparison *comparison = report->comparison;
     json_t *modules = json_array();
     for (size_t i = 0; i < comparison->count; i++)
-        json_array_append_new(modules, pair_json(comparison->pairs[i].name, &comparison->pairs[i]));
+        rl_json_append(&modules, pair_json(comparison->pairs[i].name, &comparison->pairs[i]));
     return json_pack("{s:s, s:I, s:o, s:o, s:o}", "model", report->plain->model, "macs",
                      (json_int_t)report->plain->macs, "ms_per_step",
                      json_number(report->plain->ms_per_step), "modules", modules, "total",
@@ -184,9 +185,9 @@ int bench_print_json(const bench_report *report) {
         json_number(bench->gflops), "peak_gflops", json_number(bench->peak_gflops), "share_of_peak",
         json_number(bench->gflops / bench->peak_gflops), "peak_memory_bytes",
         (json_int_t)bench->peak_memory_bytes);
-    json_object_set_new(object, "parts", parts_json(bench));
-    json_object_set_new(object, "layers", layers_json(bench));
+    rl_json_set(&object, "parts", parts_json(bench));
+    rl_json_set(&object, "layers", layers_json(bench));
     if (report->comparison)
-        json_object_set_new(object, "plain", comparison_json(report));
+        rl_json_set(&object, "plain", comparison_json(report));
     return print_json(object);
 }

@@ -1,6 +1,7 @@
 /* reslab compare: the figures of runs side by side, and the options in which they differ. */
 #include "commands.h"
 
+#include "base/json.h"
 #include "print.h"
 #include "run_list.h"
 
@@ -46,7 +47,7 @@ static json_t *run_json(const rl_run_record *record) {
                   "parameters", (json_int_t)record->parameters,                //
                   "macs", (json_int_t)record->macs);
     if (record->reason)
-        json_object_set_new(run, "reason", json_text(record->reason));
+        rl_json_set(&run, "reason", json_text(record->reason));
     return run;
 }
 
@@ -59,9 +60,9 @@ static json_t *differences_json(const run_list *runs) {
             continue;
         json_t *values = json_array();
         for (size_t j = 0; j < runs->count; j++)
-            json_array_append_new(values,
-                                  json_text(rl_config_get(runs->records[j]->config, option->name)));
-        json_object_set_new(differences, option->name, values);
+            rl_json_append(&values,
+                           json_text(rl_config_get(runs->records[j]->config, option->name)));
+        rl_json_set(&differences, option->name, values);
     }
     return differences;
 }
@@ -69,7 +70,7 @@ static json_t *differences_json(const run_list *runs) {
 static json_t *comparison_json(const run_list *runs) {
     json_t *list = json_array();
     for (size_t i = 0; i < runs->count; i++)
-        json_array_append_new(list, run_json(runs->records[i]));
+        rl_json_append(&list, run_json(runs->records[i]));
     return json_pack("{s:o, s:o}", "runs", list, "differences", differences_json(runs));
 }
 

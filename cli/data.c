@@ -1,6 +1,7 @@
 /* reslab data info: what is in a data set. */
 #include "commands.h"
 
+#include "base/json.h"
 #include "print.h"
 #include "skipped.h"
 
@@ -16,28 +17,18 @@ static bool takes(const rl_option *option) {
 static json_t *skipped_json(const rl_dataset *dataset) {
     json_t *list = json_array();
     for (size_t i = 0; i < rl_dataset_skipped_count(dataset); i++)
-        json_array_append_new(list, json_text(rl_dataset_skipped(dataset, i)));
+        rl_json_append(&list, json_text(rl_dataset_skipped(dataset, i)));
     return list;
-}
-
-/* Takes over `item`. A list to which something cannot be added is none: what is left out in silence
- * would be taken for all. */
-static void append(json_t **list, json_t *item) {
-    if (*list && json_array_append_new(*list, item) == 0)
-        return;
-    if (!*list)
-        json_decref(item);
-    json_decref(*list);
-    *list = NULL;
 }
 
 static json_t *unread_json(const rl_dataset *dataset) {
     json_t *list = json_array();
     const rl_unread *unread;
     for (size_t i = 0; (unread = rl_dataset_unread(dataset, i)); i++)
-        append(&list, json_pack("{s:s, s:I, s:I, s:o}", "kind", unread->kind, "count",
-                                (json_int_t)unread->count, "images", (json_int_t)unread->images,
-                                "example", json_text(unread->example)));
+        rl_json_append(&list,
+                       json_pack("{s:s, s:I, s:I, s:o}", "kind", unread->kind, "count",
+                                 (json_int_t)unread->count, "images", (json_int_t)unread->images,
+                                 "example", json_text(unread->example)));
     return list;
 }
 
@@ -45,7 +36,7 @@ static json_t *notes_json(const rl_dataset *dataset) {
     json_t *list = json_array();
     const char *note;
     for (size_t i = 0; (note = rl_dataset_note(dataset, i)); i++)
-        append(&list, json_text(note));
+        rl_json_append(&list, json_text(note));
     return list;
 }
 
@@ -54,7 +45,7 @@ static json_t *info_json(const char *path, const rl_dataset *dataset) {
     rl_dataset_statistics(dataset, mean, deviation);
     json_t *classes = json_array();
     for (size_t i = 0; i < rl_dataset_class_count(dataset); i++)
-        json_array_append_new(classes, json_text(rl_dataset_class_name(dataset, i)));
+        rl_json_append(&classes, json_text(rl_dataset_class_name(dataset, i)));
     return json_pack("{s:o, s:s, s:I, s:I, s:o, s:[fff], s:[fff], s:s, s:o, s:o, s:o}",  //
                      "path", json_text(path), "format", rl_dataset_format_name(dataset), //
                      "train", (json_int_t)rl_dataset_count(dataset, RL_SPLIT_TRAIN),     //

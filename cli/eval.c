@@ -1,6 +1,7 @@
 /* reslab eval: the quality of a trained model on a data set. */
 #include "commands.h"
 
+#include "base/json.h"
 #include "load_model.h"
 #include "place.h"
 #include "print.h"
@@ -31,10 +32,10 @@ static json_t *confusion_json(const rl_evaluation *evaluation) {
     for (size_t i = 0; i < evaluation->class_count; i++) {
         json_t *row = json_array();
         for (size_t j = 0; j < evaluation->class_count; j++)
-            json_array_append_new(
-                row,
+            rl_json_append(
+                &row,
                 json_integer((json_int_t)evaluation->confusion[i * evaluation->class_count + j]));
-        json_array_append_new(rows, row);
+        rl_json_append(&rows, row);
     }
     return rows;
 }
@@ -42,7 +43,7 @@ static json_t *confusion_json(const rl_evaluation *evaluation) {
 static json_t *numbers_json(const double *values, size_t count) {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, json_number(values[i]));
+        rl_json_append(&list, json_number(values[i]));
     return list;
 }
 
@@ -50,7 +51,7 @@ static json_t *evaluation_json(const rl_model *model, const rl_evaluation *evalu
     size_t count = evaluation->class_count;
     json_t *classes = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(classes, json_text(rl_model_class_name(model, i)));
+        rl_json_append(&classes, json_text(rl_model_class_name(model, i)));
     return json_pack("{s:s, s:I, s:o, s:o, s:[oo], s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:i}", //
                      "model", rl_model_name(model),                                          //
                      "images", (json_int_t)evaluation->images,                               //

@@ -2,10 +2,19 @@
  * back exactly. */
 #include "prediction_output.h"
 
+#include "base/json.h"
 #include "print.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* At most `limit` bytes of UTF-8, none of it cut in two. */
+static size_t whole_characters(const char *text, size_t limit) {
+    size_t length = limit;
+    while (length > limit - 4 && ((unsigned char)text[length] & 0xc0) == 0x80)
+        length--;
+    return length;
+}
 
 /* A CSV field, quoted where it must be. */
 static void print_field(const char *text) {
@@ -15,13 +24,13 @@ static void print_field(const char *text) {
     }
     putchar('"');
     for (const char *at = text; *at;) {
+        char part[256];
         size_t length = strcspn(at, "\"");
-        char *part = strndup(at, length);
-        if (part)
-            print_text(stdout, part);
-        free(part);
+        length = length < sizeof part ? length : whole_characters(at, sizeof part - 1);
+        snprintf(part, sizeof part, "%.*s", (int)length, at);
+        print_text(stdout, part);
         at += length;
-        if (*at) {
+        if (*at == '"') {
             fputs("\"\"", stdout);
             at++;
         }
@@ -67,18 +76,18 @@ static void append_row(prediction_output *output, const char *path, const float 
                        const float *probabilities, const size_t *order) {
     json_t *predictions = json_array();
     for (size_t i = 0; i < output->top; i++)
-        json_array_append_new(
-            predictions, json_pack("{s:o, s:o}", "class",
-                                   json_text(rl_model_class_name(output->model, order[i])),
-                                   "probability", json_number((double)probabilities[order[i]])));
+        rl_json_append(&predictions,
+                       json_pack("{s:o, s:o}", "class",
+                                 json_text(rl_model_class_name(output->model, order[i])),
+                                 "probability", json_number((double)probabilities[order[i]])));
     json_t *row = json_pack("{s:o, s:o}", "file", json_text(path), "predictions", predictions);
     if (output->logits) {
         json_t *list = json_array();
         for (size_t i = 0; i < rl_model_class_count(output->model); i++)
-            json_array_append_new(list, json_number((double)logits[i]));
-        json_object_set_new(row, "logits", list);
+            rl_json_append(&list, json_number((double)logits[i]));
+        rl_json_set(&row, "logits", list);
     }
-    json_array_append_new(output->rows, row);
+    rl_json_append(&output->rows, row);
 }
 
 void prediction_output_image(prediction_output *output, const char *path, const float *logits,
@@ -101,7 +110,7 @@ int prediction_output_end(prediction_output *output) {
         return EXIT_SUCCESS;
     json_t *classes = json_array();
     for (size_t i = 0; i < rl_model_class_count(output->model); i++)
-        json_array_append_new(classes, json_text(rl_model_class_name(output->model, i)));
+        rl_json_append(&classes, json_text(rl_model_class_name(output->model, i)));
     json_t *rows = output->rows;
     output->rows = NULL;
     return print_json(json_pack("{s:s, s:o, s:o}", "model", rl_model_name(output->model), "classes",

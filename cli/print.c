@@ -176,12 +176,11 @@ json_t *json_number(double value) {
 }
 
 int print_json(json_t *value) {
-    if (!value)
-        return fail_memory();
-    int failed = json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
-    putchar('\n');
+    char *text = value ? json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) : NULL;
     json_decref(value);
-    if (failed && !ferror(stdout))
+    if (!text)
         return fail_memory();
+    puts(text);
+    free(text);
     return EXIT_SUCCESS;
 }

@@ -1,6 +1,7 @@
 /* reslab report: writes the report on a study. */
 #include "commands.h"
 
+#include "interrupt.h"
 #include "place.h"
 #include "print.h"
 
@@ -57,6 +58,11 @@ static bool read_formats(const cli_arguments *arguments, const format *formats, 
     }
 }
 
+static bool go_on(void *context) {
+    (void)context;
+    return interrupt_signal() == 0;
+}
+
 static int run_report(const cli_arguments *arguments) {
     rl_report_options options = {0};
     const format formats[] = {{"html", "report.html", &options.html},
@@ -69,7 +75,13 @@ static int run_report(const cli_arguments *arguments) {
         return EXIT_USAGE;
     if (place_expect(directory, PLACE(RL_PATH_STUDY), "the folder of a study") != EXIT_SUCCESS)
         return EXIT_FAILURE;
+    options.go_on = go_on;
+    interrupt_catch();
     const rl_status status = rl_report_write(directory, &options, &error);
+    if (status == RL_STOPPED) {
+        print_error("%s: %s", directory, error.message);
+        return 128 + interrupt_signal();
+    }
     if (status != RL_OK)
         return fail(&error);
     for (size_t i = 0; i < FORMATS; i++)

@@ -1,6 +1,7 @@
 /* reslab study list: the runs that a study consists of, without doing any. */
 #include "commands.h"
 
+#include "base/json.h"
 #include "print.h"
 #include "study.h"
 
@@ -23,7 +24,7 @@ static json_t *list_json(const rl_study *study) {
     json_t *runs = json_array();
     const rl_study_run *run;
     for (size_t i = 0; (run = rl_study_run_at(study, i)); i++)
-        json_array_append_new(runs, run_json(run));
+        rl_json_append(&runs, run_json(run));
     return json_pack("{s:o, s:o}", "study", json_text(rl_study_name(study)), "runs", runs);
 }
 

@@ -1,6 +1,7 @@
 /* reslab study status: where the runs of a study stand. */
 #include "commands.h"
 
+#include "base/json.h"
 #include "place.h"
 #include "print.h"
 #include "study.h"
@@ -19,11 +20,11 @@ static json_t *status_json(const rl_study *study, const char *folder, const rl_s
     json_t *runs = json_array();
     for (size_t i = 0; i < state->count; i++) {
         const rl_study_run *run = rl_study_run_at(study, i);
-        json_array_append_new(runs, json_pack("{s:I, s:o, s:s, s:o, s:o}", "number",
-                                              (json_int_t)run->number, "name", json_text(run->name),
-                                              "state", rl_run_state_name(state->states[i]),
-                                              "test_accuracy", json_number(state->accuracies[i]),
-                                              "groups", json_text(run->groups)));
+        rl_json_append(&runs, json_pack("{s:I, s:o, s:s, s:o, s:o}", "number",
+                                        (json_int_t)run->number, "name", json_text(run->name),
+                                        "state", rl_run_state_name(state->states[i]),
+                                        "test_accuracy", json_number(state->accuracies[i]),
+                                        "groups", json_text(run->groups)));
     }
     return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", //
                      "study", json_text(rl_study_name(study)),                  //

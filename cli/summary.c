@@ -1,6 +1,7 @@
 /* reslab summary: the layers of a model, without making it. */
 #include "commands.h"
 
+#include "base/json.h"
 #include "print.h"
 
 #include <stdlib.h>
@@ -27,7 +28,7 @@ static json_t *summary_json(const char *model, const rl_summary *summary) {
                       (json_int_t)layer->height, (json_int_t)layer->width, "parameters",
                       (json_int_t)layer->parameters, "macs", (json_int_t)layer->macs,
                       "output_bytes", (json_int_t)layer->output_bytes);
-        json_array_append_new(layers, row);
+        rl_json_append(&layers, row);
     }
     return json_pack("{s:o, s:I, s:I, s:I, s:o}", "model", json_text(model),           //
                      "parameters", (json_int_t)rl_summary_parameters(summary),         //

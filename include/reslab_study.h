@@ -156,6 +156,10 @@ typedef enum { RL_LANGUAGE_ENGLISH, RL_LANGUAGE_CHINESE } rl_language;
 typedef struct {
     rl_language language;
     bool html, markdown, pdf; /* which of report.html, report.md, report.pdf */
+    /* Asked before each figure and while a PDF is printed; false ends the work with RL_STOPPED, all
+     * files whole, old or new. May be NULL. */
+    bool (*go_on)(void *context);
+    void *context;
 } rl_report_options;
 
 /* Writes the report on the study in directory `study_directory` (made by rl_study_train) into it:

@@ -27,7 +27,7 @@ includes src/nn '(nn|kernels|base)/.*'
 includes src/run '(run|format|nn|data|base)/.*'
 includes src/chart '(chart|base)/.*'
 includes src/study '(study|run|chart|data|nn|base)/.*'
-includes cli 'base/text\.h'
+includes cli 'base/(text|json)\.h'
 for folder in src/*/; do
     [[ $folder =~ ^src/(base|kernels|data|format|nn|run|chart|study)/$ ]] || complain "$folder is not in the map"
 done
@@ -41,6 +41,13 @@ absent() {
 }
 absent '(^|[^a-z_])(printf|puts|putchar|perror|exit|abort|assert)\(|(stdout|stderr)' \
     'the library may not print or exit' --include=*.[ch] src
+absent 'json_(object|array)_(set|append|insert|update|extend)[a-z_]*\(' \
+    'members get lost; expected rl_json_set or rl_json_append of base/json.h' \
+    --include=*.[ch] --exclude=json.h src cli
+absent '"[^"]*:[sSoO]\*[^"]*"' 'a member that fails is left out' --include=*.c src cli
+absent '(^|[^a-z_])(open|fopen|creat)\(' \
+    'files are opened by base/open.h, above the standard descriptors' --include=*.c \
+    --exclude=open.c src
 absent '<omp\.h>|# *pragma omp|pthread_create|thrd_create' 'threads come from src/base/thread.c' \
     --include=*.[ch] --exclude=thread.c src
 

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/lock.h"
+#include "base/open.h"
 #include "data/checksum.h"
 #include "data/download.h"
 
@@ -197,7 +198,7 @@ static void remove_members(const fetch_job *job) {
 }
 
 static bool sync_folder(const char *path) {
-    const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int folder = rl_open(path, O_RDONLY | O_DIRECTORY, 0);
     if (folder < 0)
         return false;
     const bool done = fsync(folder) == 0 || errno == EINVAL || errno == ENOTSUP;
@@ -214,12 +215,22 @@ static rl_status put_in_place(const fetch_job *job) {
     return RL_OK;
 }
 
+/* Is it a folder and no link? Its name can be foretold, and a set is often shared. */
+static bool is_folder_itself(const char *path) {
+    struct stat about;
+    return lstat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 static rl_status fetch(fetch_job *job) {
     rl_status status = with_ending(job, job->staging, job->target, PART);
     if (status != RL_OK)
         return status;
-    if (mkdir(job->staging, 0777) != 0 && !(errno == EEXIST && rl_file_is_folder(job->staging)))
+    if (mkdir(job->staging, 0777) != 0 && errno != EEXIST)
         return rl_fail_errno(job->error, "%s: cannot make this folder", job->staging);
+    if (!is_folder_itself(job->staging))
+        return rl_fail(job->error, RL_ERROR_IO,
+                       "%s: is a link or no folder, expected the part of a download or nothing",
+                       job->staging);
     remove_members(job);
     for (size_t i = 0; status == RL_OK && i < job->row->about.files; i++)
         status = get_file(job, i);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/open.h"
 #include "data/image_decode.h"
 
 #include <ctype.h>
@@ -59,7 +60,7 @@ static bool is_image_by_content(const char *path) {
     struct stat info;
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode))
         return false;
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int file = rl_open(path, O_RDONLY | O_NONBLOCK, 0);
     const ssize_t size = file < 0 ? -1 : read(file, bytes, sizeof bytes);
     if (file >= 0)
         close(file);

@@ -2,6 +2,7 @@
  * that every tensor's data are aligned in the file. */
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "format/dtype.h"
@@ -34,13 +35,8 @@ typedef struct {
 /* Header entry of a tensor, or NULL when memory ran out; then nothing of it is left. */
 static json_t *describe(const rl_tensor *tensor, size_t offset) {
     json_t *shape = json_array();
-    bool good = shape != NULL;
-    for (size_t i = 0; good && i < tensor->rank; i++)
-        good = json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i])) == 0;
-    if (!good) {
-        json_decref(shape);
-        return NULL;
-    }
+    for (size_t i = 0; i < tensor->rank; i++)
+        rl_json_append(&shape, json_integer((json_int_t)tensor->shape[i]));
     return json_pack("{s:s, s:o, s:[I, I]}", "dtype", rl_dtype_name(tensor->dtype), "shape", shape,
                      "data_offsets", (json_int_t)offset, (json_int_t)(offset + tensor->size));
 }
@@ -52,28 +48,22 @@ static const char *value_of(const char *const *pair) {
 
 static json_t *describe_metadata(const char *const *metadata) {
     json_t *object = json_object();
-    bool good = object != NULL;
-    for (; good && metadata[0]; metadata += 2)
-        good = json_object_set_new(object, metadata[0], json_string(value_of(metadata))) == 0;
-    if (!good) {
-        json_decref(object);
-        return NULL;
-    }
+    for (; metadata[0]; metadata += 2)
+        rl_json_set(&object, metadata[0], json_string(value_of(metadata)));
     return object;
 }
 
 /* The header as text, to release with rl_free; NULL when there is no memory. */
 static char *header_text(const contents *c, const char *const *metadata) {
     json_t *header = json_object();
-    bool good = header != NULL;
-    if (good && metadata && metadata[0])
-        good = json_object_set_new(header, "__metadata__", describe_metadata(metadata)) == 0;
+    if (metadata && metadata[0])
+        rl_json_set(&header, "__metadata__", describe_metadata(metadata));
     size_t offset = 0;
-    for (size_t i = 0; good && i < c->count; i++) {
-        good = json_object_set_new(header, c->order[i]->name, describe(c->order[i], offset)) == 0;
+    for (size_t i = 0; i < c->count; i++) {
+        rl_json_set(&header, c->order[i]->name, describe(c->order[i], offset));
         offset += c->order[i]->size;
     }
-    char *text = good ? rl_json_text(header) : NULL;
+    char *text = rl_json_text(header);
     json_decref(header);
     return text;
 }

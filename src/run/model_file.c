@@ -12,6 +12,7 @@
 #include "run/model_file.h"
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/notice.h"
 #include "base/text.h"
@@ -246,10 +247,9 @@ static char *channels_text(char *buffer, size_t size, const float values[RL_IMAG
 /* To release with rl_free; NULL when memory ran out. */
 static char *classes_text(const rl_model_info *info) {
     json_t *names = json_array();
-    bool good = names != NULL;
-    for (size_t i = 0; good && i < info->spec.class_count; i++)
-        good = json_array_append_new(names, json_string(info->class_names[i])) == 0;
-    char *text = good ? rl_json_text(names) : NULL;
+    for (size_t i = 0; i < info->spec.class_count; i++)
+        rl_json_append(&names, json_string(info->class_names[i]));
+    char *text = rl_json_text(names);
     json_decref(names);
     return text;
 }

@@ -1,6 +1,8 @@
 /* The JSON records of a run: environment.json at its start, summary.json at its end. */
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "format/json_file.h"
 #include "run/machine.h"
 #include "run/statistics.h"
@@ -38,8 +40,7 @@ static json_t *number(double value) {
 
 /* A JSON string of text that may not be UTF-8, such as a file name. */
 static json_t *text(const char *bytes) {
-    json_t *string = json_string(bytes);
-    return string ? string : json_string("(not UTF-8)");
+    return json_string(rl_text_is_utf8(bytes) ? bytes : "(not UTF-8)");
 }
 
 /* The arguments this process was started with, as far as the system tells and they are UTF-8. */
@@ -48,7 +49,7 @@ static json_t *command_line(void) {
     json_t *arguments = json_array();
     const size_t length = rl_file_read_start("/proc/self/cmdline", line, sizeof line);
     for (const char *at = line; at < line + length; at += strlen(at) + 1) {
-        json_array_append_new(arguments, text(at));
+        rl_json_append(&arguments, text(at));
     }
     return arguments;
 }
@@ -58,7 +59,7 @@ static json_t *skipped_images(const rl_dataset *dataset) {
     json_t *list = json_array();
     const char *skipped;
     for (size_t i = 0; i < SKIPPED_LISTED && (skipped = rl_dataset_skipped(dataset, i)); i++)
-        json_array_append_new(list, text(skipped));
+        rl_json_append(&list, text(skipped));
     return list;
 }
 
@@ -67,7 +68,7 @@ static json_t *notes(const rl_dataset *dataset) {
     json_t *list = json_array();
     const char *note;
     for (size_t i = 0; (note = rl_dataset_note(dataset, i)); i++)
-        json_array_append_new(list, text(note));
+        rl_json_append(&list, text(note));
     return list;
 }
 
@@ -99,36 +100,41 @@ static json_t *process_record(const rl_training *t) {
 
 rl_status rl_record_environment(const rl_training *t, rl_error *error) {
     json_t *environment = process_record(t);
-    json_object_set_new(environment, "data", data_record(t));
+    rl_json_set(&environment, "data", data_record(t));
     return write_json(t, RL_ENVIRONMENT_FILE, environment, error);
 }
 
-/* The object in one of the run's files; NULL when there is none. */
-static json_t *read_json(const rl_training *t, const char *name) {
+/* The object in one of the run's files; NULL when there is none, or what there is is broken. Only
+ * out of memory is an error. */
+static rl_status read_json(const rl_training *t, const char *name, json_t **value,
+                           rl_error *error) {
     char path[RL_PATH_SIZE];
-    json_t *value = NULL;
-    if (rl_run_directory_file(&t->directory, name, path, NULL) == RL_OK)
-        rl_json_file_read(&value, path, NULL);
-    return value;
+    *value = NULL;
+    rl_status status = rl_run_directory_file(&t->directory, name, path, error);
+    if (status == RL_OK)
+        status = rl_json_file_read(value, path, error);
+    return status == RL_ERROR_MEMORY ? status : RL_OK;
 }
 
 rl_status rl_record_resume(const rl_training *t, rl_error *error) {
-    json_t *environment = read_json(t, RL_ENVIRONMENT_FILE);
+    json_t *environment;
+    const rl_status status = read_json(t, RL_ENVIRONMENT_FILE, &environment, error);
+    if (status != RL_OK)
+        return status;
     if (!environment) /* lost or broken: no reason to lose the run as well */
         return rl_record_environment(t, error);
     json_t *resumed = json_object_get(environment, "resumed");
-    if (!json_is_array(resumed)) {
-        resumed = json_array();
-        json_object_set_new(environment, "resumed", resumed);
-    }
+    resumed = json_is_array(resumed) ? json_incref(resumed) : json_array();
     json_t *process = process_record(t);
-    json_object_set_new(process, "step", json_integer((json_int_t)t->position.total_step));
-    json_array_append_new(resumed, process);
+    rl_json_set(&process, "step", json_integer((json_int_t)t->position.total_step));
+    rl_json_append(&resumed, process);
+    rl_json_set(&environment, "resumed", resumed);
     return write_json(t, RL_ENVIRONMENT_FILE, environment, error);
 }
 
 bool rl_record_is_complete(const rl_training *t) {
-    json_t *summary = read_json(t, RL_SUMMARY_FILE);
+    json_t *summary;
+    read_json(t, RL_SUMMARY_FILE, &summary, NULL);
     const char *outcome = json_string_value(json_object_get(summary, "outcome"));
     const bool complete = outcome && strcmp(outcome, "completed") == 0;
     json_decref(summary);
@@ -154,20 +160,18 @@ rl_status rl_record_summary(const rl_training *t, const char *outcome, const cha
     if (isfinite(p->test_accuracy))
         rl_wilson_interval((uint64_t)llround(p->test_accuracy * images), (uint64_t)images, &low,
                            &high);
-    return write_json(
-        t, RL_SUMMARY_FILE,
-        json_pack(
-            "{s:s, s:o*, s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:[o, o], s:o, s:o, s:I, s:I}",
-            "outcome", outcome, "reason", reason ? text(reason) : NULL, "epochs",
-            (json_int_t)p->epoch, "steps", (json_int_t)p->total_step, "objective", objective,
-            "train_loss", number(p->train_loss), "train_cross_entropy",
-            number(p->train_cross_entropy), "train_accuracy", number(p->train_accuracy),
-            "test_loss", number(p->test_loss), "test_accuracy", number(p->test_accuracy),
-            "test_accuracy_interval", number(low), number(high), "seconds",
-            number(t->clock.seconds), "images_per_second", number(mean_rate(t)),
-            "peak_memory_bytes", (json_int_t)rl_machine_peak_memory(), "test_images",
-            (json_int_t)images),
-        error);
+    json_t *summary = json_pack(
+        "{s:s, s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:[o, o], s:o, s:o, s:I, s:I}", "outcome",
+        outcome, "epochs", (json_int_t)p->epoch, "steps", (json_int_t)p->total_step, "objective",
+        objective, "train_loss", number(p->train_loss), "train_cross_entropy",
+        number(p->train_cross_entropy), "train_accuracy", number(p->train_accuracy), "test_loss",
+        number(p->test_loss), "test_accuracy", number(p->test_accuracy), "test_accuracy_interval",
+        number(low), number(high), "seconds", number(t->clock.seconds), "images_per_second",
+        number(mean_rate(t)), "peak_memory_bytes", (json_int_t)rl_machine_peak_memory(),
+        "test_images", (json_int_t)images);
+    if (reason)
+        rl_json_set(&summary, "reason", text(reason));
+    return write_json(t, RL_SUMMARY_FILE, summary, error);
 }
 
 void rl_training_result(const rl_training *t, rl_result *result) {

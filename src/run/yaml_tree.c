@@ -64,6 +64,9 @@ static rl_status add_text(builder *b, const yaml_event_t *event) {
     const char *text = (const char *)event->data.scalar.value;
     if (strlen(text) != event->data.scalar.length)
         return fail_line(b, event, "a value contains a NUL byte");
+    if (strcmp(text, "<<") == 0 && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
+        return fail_line(b, event,
+                         "merge key '<<': merging is not used here, expected each key by itself");
     rl_yaml_node *node = NULL;
     const rl_status status = add_node(b, event, RL_YAML_TEXT, &node);
     if (status != RL_OK)
@@ -84,23 +87,66 @@ static rl_status begin(builder *b, const yaml_event_t *event, rl_yaml_kind kind)
     return RL_OK;
 }
 
-/* Has the node of this event an anchor or a tag? */
-static bool is_marked(const yaml_event_t *event) {
-    switch (event->type) {
-    case YAML_SCALAR_EVENT:
-        return event->data.scalar.anchor || event->data.scalar.tag;
-    case YAML_SEQUENCE_START_EVENT:
-        return event->data.sequence_start.anchor || event->data.sequence_start.tag;
-    case YAML_MAPPING_START_EVENT:
-        return event->data.mapping_start.anchor || event->data.mapping_start.tag;
-    default:
-        return false;
+/* ---- What YAML has and settings have no use for ---- */
+
+static rl_status fail_named(const builder *b, const yaml_event_t *event, const char *what,
+                            const char *sign, const yaml_char_t *name, const char *message) {
+    const rl_yaml_node place = {.line = (long long)event->start_mark.line + 1};
+    return rl_yaml_fail(b->name, &place, b->error, "%s '%s%.100s': %s", what, sign,
+                        (const char *)name, message);
+}
+
+/* "!!float" is short for "tag:yaml.org,2002:float". */
+static rl_status fail_tag(const builder *b, const yaml_event_t *event, const yaml_char_t *tag,
+                          const char *message) {
+    static const char standard[] = "tag:yaml.org,2002:";
+    const size_t length = strlen(standard);
+    const bool is_standard = strncmp((const char *)tag, standard, length) == 0;
+    return fail_named(b, event, "tag", is_standard ? "!!" : "", is_standard ? tag + length : tag,
+                      message);
+}
+
+/* Refuses nodes with an anchor or a tag. */
+static rl_status check_marks(const builder *b, const yaml_event_t *event) {
+    static const char message[] = "anchors and tags are not used here, expected a plain value";
+    const yaml_char_t *anchor = NULL, *tag = NULL;
+    if (event->type == YAML_SCALAR_EVENT) {
+        anchor = event->data.scalar.anchor;
+        tag = event->data.scalar.tag;
+    } else if (event->type == YAML_SEQUENCE_START_EVENT) {
+        anchor = event->data.sequence_start.anchor;
+        tag = event->data.sequence_start.tag;
+    } else if (event->type == YAML_MAPPING_START_EVENT) {
+        anchor = event->data.mapping_start.anchor;
+        tag = event->data.mapping_start.tag;
     }
+    if (anchor)
+        return fail_named(b, event, "anchor", "&", anchor, message);
+    return tag ? fail_tag(b, event, tag, message) : RL_OK;
+}
+
+/* YAML forbids tabs in indentation, but lets some pass and says of others that mappings are not
+ * allowed, or that a character cannot start a token. */
+static rl_status check_tabs(const builder *b, const uint8_t *bytes, size_t size) {
+    rl_yaml_node place = {.line = 1};
+    for (size_t i = 0; i < size; place.line++) {
+        bool tab = false;
+        for (; i < size && (bytes[i] == ' ' || bytes[i] == '\t'); i++)
+            tab = tab || bytes[i] == '\t';
+        if (tab && i < size && !strchr("#\r\n", bytes[i]))
+            return rl_yaml_fail(b->name, &place, b->error,
+                                "not YAML: a tab; YAML indents with spaces");
+        while (i < size && bytes[i] != '\n')
+            i++;
+        i += i < size;
+    }
+    return RL_OK;
 }
 
 static rl_status take_event(builder *b, const yaml_event_t *event) {
-    if (is_marked(event))
-        return fail_line(b, event, "anchors and tags are not used here, expected a plain value");
+    const rl_status status = check_marks(b, event);
+    if (status != RL_OK)
+        return status;
     switch (event->type) {
     case YAML_DOCUMENT_START_EVENT:
         return ++b->documents > 1 ? fail_line(b, event, "a second document, expected one") : RL_OK;
@@ -115,7 +161,8 @@ static rl_status take_event(builder *b, const yaml_event_t *event) {
         b->depth--;
         return RL_OK;
     case YAML_ALIAS_EVENT:
-        return fail_line(b, event, "aliases are not used here, expected a plain value");
+        return fail_named(b, event, "alias", "*", event->data.alias.anchor,
+                          "aliases are not used here, expected a plain value");
     default:
         return RL_OK;
     }
@@ -161,7 +208,9 @@ rl_status rl_yaml_parse(rl_yaml_node **root, const char *name, const void *bytes
                         rl_error *error) {
     *root = NULL;
     builder b = {.name = name, .error = error};
-    rl_status status = build(&b, bytes, size);
+    rl_status status = check_tabs(&b, bytes, size);
+    if (status == RL_OK)
+        status = build(&b, bytes, size);
     if (status == RL_OK && !b.root) {
         b.root = rl_alloc(1, sizeof *b.root);
         if (b.root)

@@ -14,7 +14,8 @@ static rl_status save(rl_buffer *text, const char *directory, const char *name, 
     return status;
 }
 
-static rl_status save_pdf(const rl_document *document, const char *directory, rl_error *error) {
+static rl_status save_pdf(const rl_document *document, const char *directory,
+                          const rl_report_options *options, rl_error *error) {
     char path[4096];
     rl_buffer page = {0};
     rl_report_html(&page, document, false);
@@ -22,7 +23,7 @@ static rl_status save_pdf(const rl_document *document, const char *directory, rl
     if (status == RL_OK)
         status = rl_path_join(path, sizeof path, directory, "report.pdf", error);
     if (status == RL_OK)
-        status = rl_report_pdf(&page, path, error);
+        status = rl_report_pdf(&page, path, options, error);
     rl_buffer_clear(&page);
     return status;
 }
@@ -31,7 +32,7 @@ static rl_status save_pdf(const rl_document *document, const char *directory, rl
 rl_status rl_report_files(const rl_document *document, const char *directory,
                           const rl_report_options *options, rl_error *error) {
     rl_buffer text = {0};
-    rl_status status = rl_report_figure_files(document, directory, error);
+    rl_status status = rl_report_figure_files(document, directory, options, error);
     if (status == RL_OK && options->html) {
         rl_report_html(&text, document, true);
         status = save(&text, directory, "report.html", error);
@@ -40,7 +41,7 @@ rl_status rl_report_files(const rl_document *document, const char *directory,
         rl_report_markdown(&text, document);
         status = save(&text, directory, "report.md", error);
     }
-    return status == RL_OK && options->pdf ? save_pdf(document, directory, error) : status;
+    return status == RL_OK && options->pdf ? save_pdf(document, directory, options, error) : status;
 }
 
 static rl_status write_report(const rl_analysis *analysis, const char *directory,

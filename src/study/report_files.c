@@ -61,8 +61,14 @@ static rl_status save_image(const rl_image *image, const char *directory, rl_err
     return status == RL_OK ? rl_file_replace_bytes(path, image->bytes, image->size, error) : status;
 }
 
+rl_status rl_report_go_on(const rl_report_options *options, rl_error *error) {
+    return !options->go_on || options->go_on(options->context)
+               ? RL_OK
+               : rl_fail(error, RL_STOPPED, "stopped; the report is not complete");
+}
+
 rl_status rl_report_figure_files(const rl_document *document, const char *directory,
-                                 rl_error *error) {
+                                 const rl_report_options *options, rl_error *error) {
     char folder[PATH_SIZE];
     bool can_draw = true;
     rl_status status = rl_path_join(folder, sizeof folder, directory, "figures", error);
@@ -70,9 +76,10 @@ rl_status rl_report_figure_files(const rl_document *document, const char *direct
         status = rl_fail_errno(error, "%s: cannot make the folder", folder);
     for (size_t i = 0; status == RL_OK && i < document->count; i++) {
         const rl_block *block = &document->blocks[i];
-        if (block->kind == RL_BLOCK_IMAGE)
+        status = rl_report_go_on(options, error);
+        if (status == RL_OK && block->kind == RL_BLOCK_IMAGE)
             status = save_image(&block->image, directory, error);
-        if (block->kind != RL_BLOCK_FIGURE)
+        if (status != RL_OK || block->kind != RL_BLOCK_FIGURE)
             continue;
         status = save_svg(&block->figure, directory, error);
         if (status == RL_OK)

@@ -16,11 +16,15 @@ void rl_report_markdown(rl_buffer *out, const rl_document *document);
 
 /* figures/<id>.svg and .png for every figure of the document, figures/<id>.png for its images. */
 rl_status rl_report_figure_files(const rl_document *document, const char *directory,
-                                 rl_error *error);
+                                 const rl_report_options *options, rl_error *error);
+
+/* RL_STOPPED when the options' go_on says so. */
+rl_status rl_report_go_on(const rl_report_options *options, rl_error *error);
 
 /* Prints `html` as the file `path` through the Chromium on PATH. RL_ERROR_IO, with what to install,
  * where there is none. */
-rl_status rl_report_pdf(const rl_buffer *html, const char *path, rl_error *error);
+rl_status rl_report_pdf(const rl_buffer *html, const char *path, const rl_report_options *options,
+                        rl_error *error);
 
 /* The files of a report in the formats asked for, figures always. */
 rl_status rl_report_files(const rl_document *document, const char *directory,
