@@ -175,8 +175,22 @@ json_t *json_number(double value) {
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+/* `value` as text to release with free; NULL when there is no memory. Measured first: where its own
+ * buffer cannot grow, jansson loses the name of a member and goes on. */
+static char *json_as_text(const json_t *value) {
+    const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(17);
+    const size_t length = value ? json_dumpb(value, NULL, 0, flags) : 0;
+    char *text = length ? malloc(length + 1) : NULL;
+    if (text && json_dumpb(value, text, length, flags) == length) {
+        text[length] = '\0';
+        return text;
+    }
+    free(text);
+    return NULL;
+}
+
 int print_json(json_t *value) {
-    char *text = value ? json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) : NULL;
+    char *text = json_as_text(value);
     json_decref(value);
     if (!text)
         return fail_memory();

@@ -221,6 +221,8 @@ static rl_status make_folder(printing *p, const char *base, int *lock, rl_error 
         status = rl_path_join(lock_path, sizeof lock_path, p->folder, FOLDER_LOCK, error);
         if (status == RL_OK)
             status = rl_lock_take(lock, lock_path, p->folder, error);
+        if (status != RL_OK && status != RL_ERROR_EXISTS && rl_file_is_folder(p->folder))
+            return RL_OK; /* a file system without locks */
         if (status != RL_OK)
             rmdir(p->folder);
     }
