@@ -211,11 +211,15 @@ bool arguments_gives(const cli_arguments *arguments, const char *option) {
     return false;
 }
 
-const char *arguments_gives_other(const cli_arguments *arguments, const char *allowed) {
-    for (size_t i = 0; i < arguments->setting_count; i++)
-        if (arguments->settings[i].option &&
-            strcmp(arguments->settings[i].option->name, allowed) != 0)
-            return arguments->settings[i].option->name;
+const char *arguments_gives_other(const cli_arguments *arguments, const char *const *allowed) {
+    for (size_t i = 0; i < arguments->setting_count; i++) {
+        const rl_option *option = arguments->settings[i].option;
+        size_t a = 0;
+        while (option && allowed[a] && strcmp(option->name, allowed[a]) != 0)
+            a++;
+        if (option && !allowed[a])
+            return option->name;
+    }
     return NULL;
 }
 

@@ -38,8 +38,9 @@ const char *arguments_flag(const cli_arguments *arguments, const char *name);
 /* Was this option of the library given? */
 bool arguments_gives(const cli_arguments *arguments, const char *option);
 
-/* The first given option of the library that is not `allowed`; NULL when there is none. */
-const char *arguments_gives_other(const cli_arguments *arguments, const char *allowed);
+/* The first given option of the library that is not among `allowed`, which NULL ends; NULL when
+ * there is none. */
+const char *arguments_gives_other(const cli_arguments *arguments, const char *const *allowed);
 
 /* Sets the given options of the library in `config`, as rl_config_set_all. */
 rl_status arguments_apply(const cli_arguments *arguments, rl_config *config, rl_error *error);

@@ -33,7 +33,8 @@ static bool on_progress(const rl_progress *event, void *context) {
 static int read_config(const cli_arguments *arguments, rl_config **config) {
     const char *resume = arguments_flag(arguments, "resume");
     const char *file = arguments_flag(arguments, "config");
-    const char *other = arguments_gives_other(arguments, "threads");
+    static const char *const with_resume[] = {"threads", "data", NULL};
+    const char *other = arguments_gives_other(arguments, with_resume);
     rl_error error;
     *config = NULL;
     if (resume && (other || file))
@@ -42,7 +43,8 @@ static int read_config(const cli_arguments *arguments, rl_config **config) {
     if (resume) {
         if (place_expect(resume, PLACE(RL_PATH_RUN), "the folder of a run") != EXIT_SUCCESS)
             return EXIT_FAILURE;
-        if (rl_run_config(config, resume, &error) != RL_OK)
+        if (rl_resume_check(resume, &error) != RL_OK ||
+            rl_run_config(config, resume, &error) != RL_OK)
             return fail(&error);
     } else if (!(*config = rl_config_create())) {
         return fail_memory();
@@ -150,8 +152,11 @@ const cli_command train_command = {
     .summary = "Train a model and record the run in a directory of its own",
     .notes =
         "Ctrl-C (SIGINT), SIGTERM or SIGHUP finishes the step, writes a checkpoint and says how\n"
-        "to go on with --resume; a second signal ends at once. --resume takes only --threads and\n"
-        "--quiet, and ends with the same bits as a run that was never interrupted.\n"
+        "to go on with --resume; a second signal ends at once. --resume takes only --threads, "
+        "--quiet,\n"
+        "and --data where the data have moved (they must be the same), and ends with the same "
+        "bits\n"
+        "as a run that was never interrupted.\n"
         "A run outlives the reader of its progress: when that goes away (| head), it is trained\n"
         "to its end without printing, and the exit code is 141.\n",
     .operands_minimum = 0,

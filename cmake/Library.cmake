@@ -20,6 +20,7 @@ endif()
 install(TARGETS libreslab EXPORT reslab)
 install(FILES include/reslab.h include/reslab_bench.h include/reslab_data.h
               include/reslab_exchange.h include/reslab_study.h
+              include/reslab_train.h
         TYPE INCLUDE)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/reslab)

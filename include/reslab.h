@@ -94,9 +94,19 @@ typedef enum {
     RL_OPTION_TEXT
 } rl_option_type;
 
+/* What a change of an option's value means to a run that has begun. */
+typedef enum {
+    RL_ROLE_RESULT, /* decides the result: the run goes on only with the value it began with */
+    RL_ROLE_SOURCE, /* where to find what is known by its content: data */
+    RL_ROLE_NAME,   /* stands for values of other options: recipe */
+    RL_ROLE_EFFORT, /* how the work is done: threads, checkpoint-minutes */
+    RL_ROLE_PLACE   /* where the results go: out */
+} rl_option_role;
+
 typedef struct {
     const char *name; /* "batch-size"; YAML files and rl_config_set also take "batch_size" */
     rl_option_type type;
+    rl_option_role role;
     const char *default_text;
     double minimum, maximum;    /* of numbers, inclusive */
     const char *const *choices; /* of RL_OPTION_CHOICE, ended by NULL; else NULL */
@@ -319,83 +329,6 @@ RL_API rl_status rl_evaluate(rl_evaluation **evaluation, rl_model *model, const 
                              rl_split split, size_t limit, rl_error *error);
 RL_API void rl_evaluation_free(rl_evaluation *evaluation);
 
-/* ---- Training ---- */
-
-typedef enum {
-    RL_EVENT_STEP,       /* a step was taken */
-    RL_EVENT_EVALUATING, /* an epoch's training ended; the test images are next */
-    RL_EVENT_EPOCH,      /* an epoch ended and was recorded */
-    RL_EVENT_RESUMED     /* a run goes on from a checkpoint; epoch and step say where */
-} rl_event;
-
-typedef struct {
-    rl_event event;
-    const char *run_directory;
-    size_t epoch, epochs;         /* 1-based; of how many */
-    size_t step, steps_per_epoch; /* steps done in this epoch; of how many */
-    uint64_t total_step;          /* steps done in the run */
-    double lr;
-    double step_loss;                  /* of the last step */
-    double train_loss, train_accuracy; /* mean over this epoch so far */
-    double test_loss, test_accuracy;   /* RL_EVENT_EPOCH; else of the last epoch, NaN before one */
-    double images_per_second;          /* training, over the last seconds */
-    double seconds;                    /* of this run, pauses excluded */
-    double seconds_left;               /* estimate; NaN when unknown */
-} rl_progress;
-
-/* Called from the training thread after every event. Return false to stop: the step is finished, a
- * checkpoint written, and rl_train returns RL_STOPPED. */
-typedef bool rl_progress_function(const rl_progress *progress, void *context);
-
-typedef struct {
-    size_t epochs; /* completed */
-    uint64_t steps;
-    double train_loss, train_accuracy; /* of the last completed epoch; NaN when none */
-    double test_loss, test_accuracy;
-    double seconds, images_per_second;
-    uint64_t peak_memory_bytes;
-    char run_directory[1024];
-    double train_cross_entropy; /* as train_loss, without label smoothing */
-} rl_result;
-
-/* What a run of `config` lowers, its training loss, as one phrase: "cross-entropy", "cross-entropy,
- * mixup 0.2, label smoothing 0.1". Losses that are called otherwise cannot be compared. Beside it
- * every run records the plain cross-entropy of the same images: without label smoothing, but, as
- * images blended by mixup have two labels, of both, by their shares. Cut at `size` bytes; 100 are
- * enough. */
-RL_API void rl_objective(const rl_config *config, char *text, size_t size);
-
-/* Do runs of both configurations train on the same images, altered in the same ways? Else their
- * training losses, plain or not, cannot be compared: blended, cropped or fewer images are harder or
- * easier to fit. */
-RL_API bool rl_same_training_images(const rl_config *a, const rl_config *b);
-
-/* Everything about a run that can be checked before its data are opened: options that exclude each
- * other, whether the run directory can be made, and that a file of initial weights is whole.
- * rl_train checks it too. */
-RL_API rl_status rl_train_check(const rl_config *config, rl_error *error);
-
-/* Trains the model that `config` describes on `dataset` and records it in a new run directory
- * (option `out`; made from time, model, activation and optimizer when unset). progress and result
- * may be NULL.
- * Returns RL_STOPPED when progress asked to stop, RL_ERROR_DIVERGED when the loss, a gradient, a
- * weight or the loss on the test images stopped being finite (the last good checkpoint stays; the
- * tables say what was measured), RL_ERROR_EXISTS when the directory is there already. */
-RL_API rl_status rl_train(const rl_config *config, const rl_dataset *dataset,
-                          rl_progress_function *progress, void *context, rl_result *result,
-                          rl_error *error);
-
-/* Goes on with an interrupted run from its checkpoint, with the configuration stored in it;
- * `threads` overrides the number of threads when > 0. The dataset's fingerprint must be the run's.
- * The end result is that of a run never interrupted, bit for bit. A finished run is RL_OK at once.
- */
-RL_API rl_status rl_resume(const char *run_directory, const rl_dataset *dataset, int threads,
-                           rl_progress_function *progress, void *context, rl_result *result,
-                           rl_error *error);
-
-/* The configuration a run directory was made with. */
-RL_API rl_status rl_run_config(rl_config **config, const char *run_directory, rl_error *error);
-
 #ifdef __cplusplus
 }
 #endif
@@ -404,5 +337,6 @@ RL_API rl_status rl_run_config(rl_config **config, const char *run_directory, rl
 #include "reslab_data.h"
 #include "reslab_exchange.h"
 #include "reslab_study.h"
+#include "reslab_train.h"
 
 #endif

@@ -4,6 +4,7 @@
 #define RESLAB_STUDY_H
 
 #include "reslab.h"
+#include "reslab_train.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -146,7 +146,12 @@ rl_status rl_dataset_read(rl_dataset **dataset, const rl_dataset_request *reques
         return rl_fail_memory(error, "opening the data");
 
     opened->format = format->name;
-    status = format->read(opened, path, request, error);
+    char whole[PATH_MAX];
+    opened->place = rl_strdup(rl_data_whole_path(path, whole));
+    if (!opened->place)
+        status = rl_fail_memory(error, "opening the data");
+    if (status == RL_OK)
+        status = format->read(opened, path, request, error);
     if (status == RL_OK)
         status = validate(opened, path, error);
     if (status == RL_OK) {
@@ -173,6 +178,7 @@ void rl_dataset_free(rl_dataset *dataset) {
     for (size_t i = 0; i < dataset->class_count; i++)
         rl_free(dataset->class_names[i]);
     rl_free(dataset->class_names);
+    rl_free(dataset->place);
     for (size_t i = 0; i < dataset->skipped_count; i++)
         rl_free(dataset->skipped[i]);
     rl_free(dataset->skipped);

@@ -22,6 +22,7 @@ struct rl_dataset {
     rl_image_set split[2]; /* indexed by rl_split: RL_SPLIT_TRAIN, RL_SPLIT_TEST */
     size_t class_count;
     char **class_names;            /* [class_count] */
+    char *place;                   /* where it was found, with its whole path; "shapes" */
     const char *format;            /* the name of its row in the format table: "cifar10", ... */
     bool flip_keeps_label;         /* may a horizontal flip be used as augmentation? */
     float mean[RL_IMAGE_CHANNELS]; /* of the training images, pixels scaled to 0..1 */

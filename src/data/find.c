@@ -5,11 +5,13 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "data/dataset.h"
 #include "data/places.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
     const char *name;
@@ -103,4 +105,16 @@ rl_status rl_data_find_beside(const char **found, char buffer[PATH_MAX], const c
 rl_status rl_data_find(const char **found, char buffer[PATH_MAX], const char *data,
                        rl_error *error) {
     return rl_data_find_beside(found, buffer, data, RL_PACKAGES_PLACE, error);
+}
+
+const char *rl_data_whole_path(const char *data, char buffer[PATH_MAX]) {
+    char here[PATH_MAX];
+    if (data[0] == '\0' || data[0] == '/' || strcmp(data, rl_format_shapes.name) == 0 ||
+        !rl_file_exists(data) || !getcwd(here, sizeof here))
+        return data;
+    while (data[0] == '.' && data[1] == '/')
+        data += 2 + strspn(data + 2, "/");
+    const bool is_here = data[0] == '\0' || strcmp(data, ".") == 0;
+    const bool whole = rl_path_join(buffer, PATH_MAX, here, is_here ? "" : data, NULL) == RL_OK;
+    return whole && rl_text_is_utf8(buffer) ? buffer : data; /* records hold nothing else */
 }

@@ -16,6 +16,10 @@ rl_status rl_data_find(const char **found, char buffer[PATH_MAX], const char *da
 rl_status rl_data_find_beside(const char **found, char buffer[PATH_MAX], const char *data,
                               const char *packages, rl_error *error);
 
+/* The name by which `data` is found from any folder: with its whole path (in `buffer`), where it is
+ * a file or folder; itself, where it is a name or nothing that is there. */
+const char *rl_data_whole_path(const char *data, char buffer[PATH_MAX]);
+
 /* The known names; returns how many, at most `room`. */
 size_t rl_data_known_names(const char **names, size_t room);
 

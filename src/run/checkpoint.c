@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/notice.h"
 #include "format/json_file.h"
 #include "run/objective.h"
 #include "run/run_events.h"
@@ -90,11 +91,13 @@ static rl_status write_clock(const rl_training *t, rl_error *error) {
 
 static void read_clock(rl_training *t) {
     char path[RL_PATH_SIZE];
-    json_t *clock;
+    json_t *clock = NULL;
     t->clock = (rl_clock){0};
-    if (rl_run_directory_file(&t->directory, RL_CLOCK_FILE, path, NULL) != RL_OK ||
-        rl_json_file_read(&clock, path, NULL) != RL_OK)
+    if (rl_run_directory_file(&t->directory, RL_CLOCK_FILE, path, NULL) != RL_OK)
         return;
+    if (rl_json_file_read(&clock, path, NULL) != RL_OK || !clock)
+        rl_notice("%s: cannot be read: the run's time is counted from here on%s", path,
+                  t->config->max_seconds > 0 ? ", that of option max-seconds too" : "");
     t->clock.seconds = json_number_value(json_object_get(clock, "seconds"));
     t->clock.train_seconds = json_number_value(json_object_get(clock, "train_seconds"));
     t->clock.all_train_seconds = json_number_value(json_object_get(clock, "all_train_seconds"));
@@ -162,6 +165,12 @@ static rl_status write_files(rl_training *t, rl_error *error) {
                                     mark.epochs.digest,
                                     RL_STEPS_DIGEST,
                                     mark.steps.digest,
+                                    RL_RUN_RESULTS,
+                                    t->results,
+                                    RL_RUN_KERNELS,
+                                    rl_net_kernels(t->net)->name,
+                                    RL_RUN_VERSION,
+                                    rl_version(),
                                     NULL};
     const rl_model_extra extra = {tensors.tensors, tensors.count, metadata};
     rl_status status = rl_run_directory_file(&t->directory, RL_CHECKPOINT_FILE, path, error);
@@ -186,6 +195,28 @@ rl_status rl_checkpoint_write(rl_training *t, rl_error *error) {
     const rl_status status = write_files(t, error);
     if (t->average)
         rl_average_swap(t->average);
+    return status;
+}
+
+rl_status rl_checkpoint_mend_model(rl_training *t, rl_error *error) {
+    char path[RL_PATH_SIZE];
+    rl_safetensors *file;
+    rl_status status = rl_run_directory_file(&t->directory, RL_MODEL_FILE, path, error);
+    if (status != RL_OK || t->position.step > 0 || t->position.epoch == 0)
+        return status; /* it comes with the end of the epoch */
+    const bool is_there = rl_file_exists(path);
+    if (is_there && rl_safetensors_read(&file, path, NULL) == RL_OK) {
+        rl_safetensors_free(file);
+        return RL_OK;
+    }
+    if (t->average)
+        rl_average_swap(t->average);
+    status = write_model(t, error);
+    if (t->average)
+        rl_average_swap(t->average);
+    if (status == RL_OK)
+        rl_notice("%s: was %s, and is written anew from the checkpoint", path,
+                  is_there ? "damaged" : "missing");
     return status;
 }
 
@@ -256,6 +287,21 @@ static rl_status restore(rl_training *t, rl_safetensors *file, const char *path,
     return status == RL_OK ? restore_position(t, file, path, error) : status;
 }
 
+/* The same bits come from the same kernels only; what else can be gone on with, is, and said. */
+static void notice_change(const rl_training *t, const char *of, const char *begun,
+                          const char *now) {
+    if (begun && strcmp(begun, now) != 0)
+        rl_notice("%s: was made with %s %s so far and goes on with %s: the result need not be, bit "
+                  "for bit, that of a run never interrupted",
+                  t->directory.path, of, begun, now);
+}
+
+static void notice_changes(const rl_training *t, const rl_safetensors *file) {
+    notice_change(t, "the kernels", rl_safetensors_metadata(file, RL_RUN_KERNELS),
+                  rl_net_kernels(t->net)->name);
+    notice_change(t, "version", rl_safetensors_metadata(file, RL_RUN_VERSION), rl_version());
+}
+
 rl_status rl_checkpoint_read(rl_training *t, rl_error *error) {
     char path[RL_PATH_SIZE];
     rl_safetensors *file;
@@ -271,6 +317,8 @@ rl_status rl_checkpoint_read(rl_training *t, rl_error *error) {
     status = restore(t, file, path, error);
     if (status == RL_OK)
         status = rl_checkpoint_mark(&t->mark, file, path, error);
+    if (status == RL_OK)
+        notice_changes(t, file);
     rl_safetensors_free(file);
     read_clock(t);
     return status;

@@ -186,22 +186,6 @@ const char *rl_config_get(const rl_config *config, const char *name) {
     }
 }
 
-const char *rl_config_difference(const rl_config *a, const rl_config *b) {
-    static const char *const without_effect[] = {"out", "threads", "checkpoint-minutes",
-                                                 RL_RECIPE_OPTION};
-    size_t count;
-    const rl_option_row *rows = rl_option_rows(&count);
-    for (size_t i = 0; i < count; i++) {
-        const char *name = rows[i].option.name;
-        bool counts = true;
-        for (size_t j = 0; j < sizeof without_effect / sizeof *without_effect; j++)
-            counts = counts && strcmp(name, without_effect[j]) != 0;
-        if (counts && strcmp(rl_config_get(a, name), rl_config_get(b, name)) != 0)
-            return name;
-    }
-    return NULL;
-}
-
 /* An augmentation that was asked for and would not be done is a mistake. How to crop and flip is no
  * more than a way of doing what --no-augment turns off. */
 static rl_status check_augmentation(const rl_config *config, rl_error *error) {

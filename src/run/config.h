@@ -13,11 +13,12 @@
 
 struct rl_config {
 #define GROUP(title)
-#define BOOL(field, name, value, help) bool field;
-#define INTEGER(field, name, value, minimum, maximum, unit, help) uint64_t field;
-#define REAL(field, name, value, minimum, maximum, unit, help) double field;
-#define CHOICE(field, name, value, choices, help) const char *field;
-#define TEXT(field, name, value, unit, help) char *field;
+#define BOOL(field, name, role, value, help) bool field;
+#define INTEGER(field, name, role, value, minimum, maximum, unit, help) uint64_t field;
+#define REAL(field, name, role, value, minimum, maximum, unit, help) double field;
+#define CHOICE(field, name, role, value, choices, help) const char *field;
+#define TEXT(field, name, role, value, unit, help) char *field;
+#define INPUT TEXT
 #include "run/options.def"
 #undef GROUP
 #undef BOOL
@@ -25,16 +26,29 @@ struct rl_config {
 #undef REAL
 #undef CHOICE
 #undef TEXT
+#undef INPUT
     char scratch[64]; /* of rl_config_get */
 };
 
 /* Checks what single ranges cannot: ghost-dw-size odd, warm-up shorter than the run, ... */
 rl_status rl_config_check(const rl_config *config, rl_error *error);
 
-/* The name of the first option in which two configurations of a run differ, those aside that have
- * no part in its result (out, threads, checkpoint-minutes, and recipe, which is but a name for
- * other options); NULL when there is none. */
+/* Of rl_train_check what has nothing to do with the run directory: the options agree, and a file of
+ * initial weights fits them. */
+rl_status rl_train_check_settings(const rl_config *config, rl_error *error);
+
+/* The name of the first option of role RESULT in which two configurations of a run differ; NULL
+ * when there is none. */
 const char *rl_config_difference(const rl_config *a, const rl_config *b);
+
+/* The options of role RESULT with their values, as JSON; release with rl_free. NULL without memory.
+ */
+char *rl_config_results(const rl_config *config);
+
+/* RL_ERROR_MISMATCH where the configuration in the file `path` differs from such a text, naming the
+ * option and both values. */
+rl_status rl_config_compare_results(const rl_config *config, const char *results, const char *path,
+                                    rl_error *error);
 
 void rl_config_exchange(rl_config *a, rl_config *b);
 

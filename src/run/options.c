@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "data/augment.h"
+#include "data/find.h"
 #include "nn/activation.h"
 #include "nn/initialize.h"
 #include "run/recipe.h"
@@ -24,41 +25,50 @@ static const char *const rl_ghost_activation_choices[] = {"relu", "model", NULL}
 
 static rl_option_row rows[] = {
 #define GROUP(title) {.option = {.group = title}},
-#define BOOL(field, name_, value, help_)                                                           \
+#define BOOL(field, name_, role_, value, help_)                                                    \
     {.option = {.name = name_,                                                                     \
                 .type = RL_OPTION_BOOL,                                                            \
+                .role = RL_ROLE_##role_,                                                           \
                 .default_text = #value,                                                            \
                 .unit = "",                                                                        \
                 .help = help_},                                                                    \
      FIELD(field)},
-#define NUMBER(field, name_, type_, value, minimum_, maximum_, unit_, help_)                       \
+#define NUMBER(field, name_, type_, role_, value, minimum_, maximum_, unit_, help_)                \
     {.option = {.name = name_,                                                                     \
                 .type = type_,                                                                     \
+                .role = RL_ROLE_##role_,                                                           \
                 .default_text = TEXT_OF(value),                                                    \
                 .minimum = minimum_,                                                               \
                 .maximum = maximum_,                                                               \
                 .unit = unit_,                                                                     \
                 .help = help_},                                                                    \
      FIELD(field)},
-#define INTEGER(field, name_, value, minimum_, maximum_, unit_, help_)                             \
-    NUMBER(field, name_, RL_OPTION_INTEGER, value, minimum_, maximum_, unit_, help_)
-#define REAL(field, name_, value, minimum_, maximum_, unit_, help_)                                \
-    NUMBER(field, name_, RL_OPTION_REAL, value, minimum_, maximum_, unit_, help_)
-#define CHOICE(field, name_, value, choices_, help_)                                               \
+#define INTEGER(field, name_, role_, value, minimum_, maximum_, unit_, help_)                      \
+    NUMBER(field, name_, RL_OPTION_INTEGER, role_, value, minimum_, maximum_, unit_, help_)
+#define REAL(field, name_, role_, value, minimum_, maximum_, unit_, help_)                         \
+    NUMBER(field, name_, RL_OPTION_REAL, role_, value, minimum_, maximum_, unit_, help_)
+#define CHOICE(field, name_, role_, value, choices_, help_)                                        \
     {.option = {.name = name_,                                                                     \
                 .type = RL_OPTION_CHOICE,                                                          \
+                .role = RL_ROLE_##role_,                                                           \
                 .default_text = value,                                                             \
                 .choices = choices_,                                                               \
                 .unit = "",                                                                        \
                 .help = help_},                                                                    \
      FIELD(field)},
-#define TEXT(field, name_, value, unit_, help_)                                                    \
+#define TEXT(field, name_, role_, value, unit_, help_)                                             \
+    PATH_TEXT(field, name_, role_, value, unit_, help_, false)
+#define INPUT(field, name_, role_, value, unit_, help_)                                            \
+    PATH_TEXT(field, name_, role_, value, unit_, help_, true)
+#define PATH_TEXT(field, name_, role_, value, unit_, help_, input_)                                \
     {.option = {.name = name_,                                                                     \
                 .type = RL_OPTION_TEXT,                                                            \
+                .role = RL_ROLE_##role_,                                                           \
                 .default_text = value,                                                             \
                 .unit = unit_,                                                                     \
                 .help = help_},                                                                    \
-     FIELD(field)},
+     FIELD(field),                                                                                 \
+     .input = input_},
 #include "run/options.def"
 #undef GROUP
 #undef BOOL
@@ -67,6 +77,8 @@ static rl_option_row rows[] = {
 #undef REAL
 #undef CHOICE
 #undef TEXT
+#undef INPUT
+#undef PATH_TEXT
 };
 
 _Static_assert(sizeof rows / sizeof rows[0] <= RL_MAX_OPTIONS, "raise RL_MAX_OPTIONS");
@@ -113,6 +125,12 @@ const rl_option_row *rl_option_find(const char *name) {
         if (same_name(name, table[i].option.name))
             return &table[i];
     return NULL;
+}
+
+const char *rl_option_recorded(const rl_option_row *row, const rl_config *config,
+                               char buffer[PATH_MAX]) {
+    const char *value = rl_config_get(config, row->option.name);
+    return row->input ? rl_data_whole_path(value, buffer) : value;
 }
 
 rl_status rl_option_unknown(const char *name, rl_error *error) {

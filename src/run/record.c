@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/notice.h"
 #include "base/text.h"
 #include "format/json_file.h"
 #include "run/machine.h"
@@ -72,13 +73,18 @@ static json_t *notes(const rl_dataset *dataset) {
     return list;
 }
 
+/* Where the data were found, whatever they were called. */
+static json_t *place(const rl_training *t) {
+    return text(t->dataset->place ? t->dataset->place : t->config->data);
+}
+
 static json_t *data_record(const rl_training *t) {
-    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:o, s:o}", "path",
-                     text(t->config->data), "format", rl_dataset_format_name(t->dataset),
-                     "train_images", (json_int_t)rl_dataset_count(t->dataset, RL_SPLIT_TRAIN),
-                     "test_images", (json_int_t)rl_dataset_count(t->dataset, RL_SPLIT_TEST),
-                     "train_images_used", (json_int_t)rl_loader_image_count(t->train),
-                     "test_images_used", (json_int_t)rl_loader_image_count(t->test), "classes",
+    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:o, s:o}", "path", place(t),
+                     "format", rl_dataset_format_name(t->dataset), "train_images",
+                     (json_int_t)rl_dataset_count(t->dataset, RL_SPLIT_TRAIN), "test_images",
+                     (json_int_t)rl_dataset_count(t->dataset, RL_SPLIT_TEST), "train_images_used",
+                     (json_int_t)rl_loader_image_count(t->train), "test_images_used",
+                     (json_int_t)rl_loader_image_count(t->test), "classes",
                      (json_int_t)rl_dataset_class_count(t->dataset), "fingerprint",
                      rl_dataset_fingerprint(t->dataset), "skipped_images",
                      (json_int_t)rl_dataset_skipped_count(t->dataset), "skipped",
@@ -117,16 +123,26 @@ static rl_status read_json(const rl_training *t, const char *name, json_t **valu
 }
 
 rl_status rl_record_resume(const rl_training *t, rl_error *error) {
-    json_t *environment;
-    const rl_status status = read_json(t, RL_ENVIRONMENT_FILE, &environment, error);
+    char path[RL_PATH_SIZE];
+    json_t *environment = NULL;
+    rl_error detail;
+    rl_status status = rl_run_directory_file(&t->directory, RL_ENVIRONMENT_FILE, path, error);
+    if (status == RL_OK && rl_json_file_read(&environment, path, &detail) != RL_OK)
+        return detail.code == RL_ERROR_MEMORY
+                   ? rl_fail_memory(error, path)
+                   : rl_fail(error, detail.code, "%.800s; move it away, and it is made anew",
+                             detail.message);
+    if (status == RL_OK && !environment) {
+        rl_notice("%s: was missing, and is made anew", path);
+        return rl_record_environment(t, error);
+    }
     if (status != RL_OK)
         return status;
-    if (!environment) /* lost or broken: no reason to lose the run as well */
-        return rl_record_environment(t, error);
     json_t *resumed = json_object_get(environment, "resumed");
     resumed = json_is_array(resumed) ? json_incref(resumed) : json_array();
     json_t *process = process_record(t);
     rl_json_set(&process, "step", json_integer((json_int_t)t->position.total_step));
+    rl_json_set(&process, "data", place(t));
     rl_json_append(&resumed, process);
     rl_json_set(&environment, "resumed", resumed);
     return write_json(t, RL_ENVIRONMENT_FILE, environment, error);

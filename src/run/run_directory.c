@@ -9,7 +9,9 @@
 #include "base/lock.h"
 #include "base/temporary.h"
 #include "run/config.h"
+#include "run/metrics.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -59,6 +61,34 @@ static void automatic_path(rl_run_directory *directory, const rl_config *config,
              config->activation, config->optimizer, suffix);
 }
 
+/* What a process that was killed before its first checkpoint has left may be used again, unless it
+ * is not dead. */
+static rl_status check_unused(const rl_run_directory *directory, rl_error *error) {
+    char path[RL_PATH_SIZE];
+    const rl_status status = rl_run_directory_file(directory, RL_LOCK_FILE, path, error);
+    if (status == RL_OK && rl_lock_is_taken(path)) {
+        return rl_fail(error, RL_ERROR_EXISTS, "%s: in use by another process", directory->path);
+    }
+    return status == RL_OK ? rl_folder_check(directory->path, error) : status;
+}
+
+/* Takes over a folder that is there, if it is of a run that never began. */
+static rl_status reuse(rl_run_directory *directory, rl_error *error) {
+    if (!rl_run_directory_is_unbegun(directory->path)) {
+        return fail_exists(error, directory->path);
+    }
+    const rl_status status = lock(directory, error);
+    if (status) {
+        return status;
+    }
+    if (!rl_run_directory_is_unbegun(directory->path)) { /* another process was faster */
+        rl_run_directory_close(directory);
+        return fail_exists(error, directory->path);
+    }
+    rl_run_directory_clear(directory);
+    return RL_OK;
+}
+
 rl_status rl_run_directory_check(const rl_config *config, rl_error *error) {
     rl_run_directory directory = {.lock = -1};
     struct stat info;
@@ -67,7 +97,8 @@ rl_status rl_run_directory_check(const rl_config *config, rl_error *error) {
         return status;
     }
     if (config->out[0] && !lstat(directory.path, &info)) {
-        return fail_exists(error, directory.path);
+        return rl_run_directory_is_unbegun(directory.path) ? check_unused(&directory, error)
+                                                           : fail_exists(error, directory.path);
     }
     return rl_folder_check(directory.path, error);
 }
@@ -91,7 +122,10 @@ rl_status rl_run_directory_create(rl_run_directory *directory, const rl_config *
         if (status != RL_ERROR_EXISTS) {
             break;
         }
-        if (config->out[0] || attempt == 1000) {
+        if (config->out[0]) {
+            return reuse(directory, error);
+        }
+        if (attempt == 1000) {
             return fail_exists(error, directory->path);
         }
     }
@@ -124,41 +158,73 @@ rl_status rl_run_directory_open(rl_run_directory *directory, const char *path, r
     return lock(directory, error);
 }
 
-rl_status rl_run_directory_remove_unbegun(const char *path, rl_error *error) {
-    rl_run_directory directory = {.lock = -1};
-    char checkpoint[RL_PATH_SIZE];
-    rl_status status = set_path(&directory, path, error);
-    if (status == RL_OK)
-        status = rl_run_directory_file(&directory, RL_CHECKPOINT_FILE, checkpoint, error);
-    if (status == RL_OK)
-        status = lock(&directory, error);
-    if (status != RL_OK)
-        return status;
-    if (rl_file_exists(checkpoint)) {
-        rl_run_directory_close(&directory);
-        return rl_fail(error, RL_ERROR_EXISTS, "%s: has a checkpoint to go on from", path);
+/* All files that a run has before its first checkpoint, ... */
+static const char *const early_files[] = {RL_CONFIG_FILE, RL_ENVIRONMENT_FILE, RL_METRICS_FILE,
+                                          RL_STEPS_FILE,  RL_CLOCK_FILE,       RL_LOCK_FILE};
+/* ... and those that it has from then on. */
+static const char *const later_files[] = {RL_CHECKPOINT_FILE, RL_MODEL_FILE, RL_SUMMARY_FILE};
+enum {
+    EARLY_COUNT = sizeof early_files / sizeof *early_files,
+    LATER_COUNT = sizeof later_files / sizeof *later_files
+};
+
+static bool is_early(const char *name) {
+    for (size_t i = 0; i < EARLY_COUNT; i++)
+        if (strcmp(name, early_files[i]) == 0)
+            return true;
+    return rl_temporary_is_name(name);
+}
+
+/* Does a table have no row yet? */
+static bool is_without_rows(const char *folder, const char *name, const rl_table_form *form) {
+    char path[RL_PATH_SIZE];
+    struct stat about;
+    return rl_path_join(path, sizeof path, folder, name, NULL) == RL_OK &&
+           (lstat(path, &about) != 0 || (size_t)about.st_size <= strlen(form->heading) + 1);
+}
+
+bool rl_run_directory_is_unbegun(const char *path) {
+    DIR *folder = opendir(path);
+    bool early = folder, locked = false, configured = false;
+    for (const struct dirent *entry; early && (entry = readdir(folder));) {
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+            continue;
+        configured = configured || strcmp(name, RL_CONFIG_FILE) == 0;
+        locked = locked || strcmp(name, RL_LOCK_FILE) == 0;
+        early = is_early(name);
     }
-    rl_run_directory_discard(&directory);
-    return rl_file_exists(path)
-               ? rl_fail(error, RL_ERROR_EXISTS,
-                         "%s: holds files that are not a run's, expected a new folder", path)
-               : RL_OK;
+    if (folder)
+        closedir(folder);
+    return early && (locked || !configured) && /* a config.yaml by itself is its owner's */
+           is_without_rows(path, RL_METRICS_FILE, &rl_epochs_form) &&
+           is_without_rows(path, RL_STEPS_FILE, &rl_steps_form);
 }
 
 void rl_run_directory_close(rl_run_directory *directory) {
     rl_lock_release(&directory->lock);
 }
 
-void rl_run_directory_discard(rl_run_directory *directory) {
-    static const char *const names[] = {RL_CONFIG_FILE,  RL_ENVIRONMENT_FILE, RL_METRICS_FILE,
-                                        RL_STEPS_FILE,   RL_CHECKPOINT_FILE,  RL_MODEL_FILE,
-                                        RL_SUMMARY_FILE, RL_CLOCK_FILE,       RL_LOCK_FILE};
+/* All but `kept`. */
+static void remove_files(const rl_run_directory *directory, const char *const *names, size_t count,
+                         const char *kept) {
     char path[RL_PATH_SIZE];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (!rl_run_directory_file(directory, names[i], path, NULL)) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], RL_LOCK_FILE) != 0 && strcmp(names[i], kept) != 0 &&
+            rl_run_directory_file(directory, names[i], path, NULL) == RL_OK)
             unlink(path);
-        }
-    }
+}
+
+void rl_run_directory_clear(const rl_run_directory *directory) {
+    remove_files(directory, early_files, EARLY_COUNT, RL_CONFIG_FILE); /* replaced, never gone */
+}
+
+void rl_run_directory_discard(rl_run_directory *directory) {
+    char path[RL_PATH_SIZE];
+    remove_files(directory, early_files, EARLY_COUNT, "");
+    remove_files(directory, later_files, LATER_COUNT, "");
+    if (rl_run_directory_file(directory, RL_LOCK_FILE, path, NULL) == RL_OK)
+        unlink(path);
     rmdir(directory->path);
     rl_run_directory_close(directory);
 }

@@ -25,8 +25,9 @@ typedef struct {
 /* Could the run directory of option `out` be made? Changes nothing. */
 rl_status rl_run_directory_check(const rl_config *config, rl_error *error);
 
-/* Makes and locks the directory of option `out`, with its parents; when the option is unset, a free
- * name runs/<time>-<model>-<activation>-<optimizer>. */
+/* Makes and locks the directory of option `out`, with its parents, or takes over one that is there
+ * of a run that never began (rl_run_directory_is_unbegun); when the option is unset, a free name
+ * runs/<time>-<model>-<activation>-<optimizer>. */
 rl_status rl_run_directory_create(rl_run_directory *directory, const rl_config *config,
                                   rl_error *error);
 
@@ -40,9 +41,13 @@ void rl_run_directory_close(rl_run_directory *directory);
  * began. Parents that were made stay. */
 void rl_run_directory_discard(rl_run_directory *directory);
 
-/* Removes a run directory whose process was killed before the first checkpoint: nothing in it can
- * be gone on with. RL_ERROR_EXISTS when it is in use, has a checkpoint or holds files of others. */
-rl_status rl_run_directory_remove_unbegun(const char *path, rl_error *error);
+/* Is the folder what a run leaves that was ended before its first checkpoint: empty, or with no
+ * more than that run's files, and no row in its tables? Nothing is lost with it. */
+bool rl_run_directory_is_unbegun(const char *path);
+
+/* Removes the files of such a run from a locked directory, but for config.yaml, which is replaced.
+ */
+void rl_run_directory_clear(const rl_run_directory *directory);
 
 /* The path of one of the files named above. */
 rl_status rl_run_directory_file(const rl_run_directory *directory, const char *name,

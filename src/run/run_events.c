@@ -10,13 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Options that say where or how fast a run is made, not what it is. */
-static bool is_setting(const char *name) {
-    static const char *const others[] = {"out", "threads", "checkpoint-minutes"};
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (strcmp(name, others[i]) == 0)
-            return false;
-    return true;
+/* Options that say where or how fast a run is made do not say what it is. */
+static bool is_setting(const rl_option *option) {
+    return option->role != RL_ROLE_EFFORT && option->role != RL_ROLE_PLACE;
 }
 
 /* All settings: for the table of hyper-parameters, and as a text in Markdown, which shows indented
@@ -30,7 +26,7 @@ static rl_status write_settings(rl_training *t, rl_error *error) {
     for (size_t i = 0; i < count; i++) {
         const char *name = rows[i].option.name, *value = rl_config_get(t->config, name);
         rl_buffer_print(&text, "    %s: %s\n", name, value);
-        if (!is_setting(name))
+        if (!is_setting(&rows[i].option))
             continue;
         rl_buffer_add(&values[used], value);
         status = status == RL_OK ? rl_buffer_status(&values[used], name, error) : status;

@@ -1,5 +1,5 @@
-/* rl_train and rl_resume: everything that can fail is tried before the first step and before the
- * run directory exists; then the loop; then the record of how it ended. */
+/* rl_train, and what resume.c shares with it: everything that can fail is tried before the first
+ * step and before the run directory exists; then the loop; then the record of how it ended. */
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-static void clear(rl_training *t) {
+void rl_training_clear(rl_training *t) {
     rl_metrics_close(&t->metrics);
     rl_events_close(t->events);
     rl_loader_free(t->train);
@@ -20,6 +20,7 @@ static void clear(rl_training *t) {
     rl_optimizer_free(t->optimizer);
     rl_net_free(t->net);
     rl_model_info_clear(&t->info);
+    rl_free(t->results);
     rl_run_directory_close(&t->directory);
 }
 
@@ -60,9 +61,12 @@ static rl_status create_companions(rl_training *t, size_t max_batch, rl_error *e
     return status;
 }
 
-/* Net, optimizer, loaders and schedule of `config`, with initial weights. */
-static rl_status prepare(rl_training *t, rl_error *error) {
+rl_status rl_training_prepare(rl_training *t, rl_error *error) {
     const rl_config *config = t->config;
+    if (!t->results)
+        t->results = rl_config_results(config);
+    if (!t->results)
+        return rl_fail_memory(error, "the settings of a run");
     const size_t images = rl_max(rl_dataset_count(t->dataset, RL_SPLIT_TRAIN),
                                  rl_dataset_count(t->dataset, RL_SPLIT_TEST));
     const size_t max_batch = rl_min(config->batch_size, images);
@@ -77,7 +81,7 @@ static rl_status prepare(rl_training *t, rl_error *error) {
     return status;
 }
 
-static rl_status start_records(rl_training *t, rl_error *error) {
+rl_status rl_training_start_records(rl_training *t, rl_error *error) {
     char path[RL_PATH_SIZE];
     rl_status status = rl_run_directory_file(&t->directory, RL_CONFIG_FILE, path, error);
     if (status == RL_OK)
@@ -108,8 +112,7 @@ static const char *outcome_name(rl_status status) {
     }
 }
 
-/* The loop, and summary.json for each way it can end. */
-static rl_status run(rl_training *t, rl_result *result, rl_error *error) {
+rl_status rl_training_finish(rl_training *t, rl_result *result, rl_error *error) {
     rl_error own;
     if (!error)
         error = &own; /* summary.json wants the reason */
@@ -128,11 +131,14 @@ static rl_status run(rl_training *t, rl_result *result, rl_error *error) {
     return status;
 }
 
-rl_status rl_train_check(const rl_config *config, rl_error *error) {
-    rl_status status = rl_config_check(config, error);
-    if (status == RL_OK)
-        status = rl_run_directory_check(config, error);
+rl_status rl_train_check_settings(const rl_config *config, rl_error *error) {
+    const rl_status status = rl_config_check(config, error);
     return status == RL_OK ? rl_model_initial_weights_check(config, error) : status;
+}
+
+rl_status rl_train_check(const rl_config *config, rl_error *error) {
+    const rl_status status = rl_train_check_settings(config, error);
+    return status == RL_OK ? rl_run_directory_check(config, error) : status;
 }
 
 rl_status rl_train(const rl_config *config, const rl_dataset *dataset,
@@ -141,30 +147,26 @@ rl_status rl_train(const rl_config *config, const rl_dataset *dataset,
     rl_training t = {.config = config,
                      .dataset = dataset,
                      .directory = {.lock = -1},
-                     .position = {.train_loss = NAN,
-                                  .train_accuracy = NAN,
-                                  .test_loss = NAN,
-                                  .test_accuracy = NAN,
-                                  .train_cross_entropy = NAN},
+                     .position = RL_POSITION_BEGIN,
                      .progress = progress,
                      .context = context};
     if (result)
         *result = (rl_result){0};
     rl_status status = rl_train_check(config, error);
     if (status == RL_OK)
-        status = prepare(&t, error);
+        status = rl_training_prepare(&t, error);
     if (status == RL_OK)
         status = rl_run_directory_create(&t.directory, config, error);
     if (status == RL_OK) {
-        status = start_records(&t, error);
+        status = rl_training_start_records(&t, error);
         if (status == RL_OK) {
-            status = run(&t, result, error);
+            status = rl_training_finish(&t, result, error);
         } else {
             rl_metrics_close(&t.metrics);
             rl_run_directory_discard(&t.directory);
         }
     }
-    clear(&t);
+    rl_training_clear(&t);
     return status;
 }
 
@@ -185,53 +187,4 @@ rl_status rl_run_config(rl_config **result, const char *run_directory, rl_error 
     }
     *result = config;
     return RL_OK;
-}
-
-/* From the lock to the restored state. */
-static rl_status reopen(rl_training *t, const char *run_directory, rl_error *error) {
-    rl_status status = rl_run_directory_open(&t->directory, run_directory, error);
-    if (status == RL_OK)
-        status = prepare(t, error);
-    if (status == RL_OK)
-        status = rl_checkpoint_read(t, error);
-    if (status == RL_OK)
-        status = rl_metrics_resume(&t->metrics, &t->directory, &t->mark, error);
-    if (status == RL_OK && t->position.total_step > 0)
-        t->lr = rl_schedule_lr(&t->schedule, t->position.total_step - 1);
-    return status;
-}
-
-rl_status rl_resume(const char *run_directory, const rl_dataset *dataset, int threads,
-                    rl_progress_function *progress, void *context, rl_result *result,
-                    rl_error *error) {
-    rl_config *config;
-    if (result)
-        *result = (rl_result){0};
-    rl_status status = rl_run_config(&config, run_directory, error);
-    if (status != RL_OK)
-        return status;
-    if (threads > 0)
-        config->threads = (uint64_t)threads;
-    config->init[0] = '\0'; /* the weights are the checkpoint's */
-    rl_training t = {.config = config,
-                     .dataset = dataset,
-                     .directory = {.lock = -1},
-                     .resumed = true,
-                     .progress = progress,
-                     .context = context};
-    status = reopen(&t, run_directory, error);
-    if (status == RL_OK && rl_training_is_finished(&t) && isfinite(t.position.test_loss) &&
-        rl_record_is_complete(&t)) {
-        if (result)
-            rl_training_result(&t, result);
-    } else if (status == RL_OK) {
-        status = rl_record_resume(&t, error);
-        if (status == RL_OK)
-            status = rl_run_events_start(&t, error);
-        if (status == RL_OK)
-            status = run(&t, result, error);
-    }
-    clear(&t);
-    rl_config_free(config);
-    return status;
 }

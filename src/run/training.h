@@ -13,9 +13,14 @@
 #include "run/model.h"
 #include "run/run_directory.h"
 
+#include <math.h>
+
 /* Metadata of a checkpoint. */
 #define RL_EPOCHS_DIGEST "run.metrics_digest"
 #define RL_STEPS_DIGEST "run.steps_digest"
+#define RL_RUN_RESULTS "run.config"  /* rl_config_results */
+#define RL_RUN_KERNELS "run.kernels" /* the instruction set of the last process */
+#define RL_RUN_VERSION "run.version" /* its version of reslab */
 
 /* Where a run is. Together with weights, statistics and optimizer state this is all that a resumed
  * run needs: batches, augmentation and learning rate follow from the position. */
@@ -31,6 +36,13 @@ typedef struct {
     double cross_entropy_sum;   /* as loss_sum, without label smoothing */
     double train_cross_entropy; /* as train_loss */
 } rl_position;
+
+/* Of a run that begins. */
+#define RL_POSITION_BEGIN                                                                          \
+    {                                                                                              \
+        .train_loss = NAN, .train_accuracy = NAN, .test_loss = NAN, .test_accuracy = NAN,          \
+        .train_cross_entropy = NAN                                                                 \
+    }
 
 /* Wall-clock time, kept out of the checkpoint so that equal runs leave equal checkpoints. */
 typedef struct {
@@ -53,6 +65,7 @@ typedef struct {
     rl_loader *train, *test;
     rl_schedule schedule;
     rl_metrics metrics;
+    char *results;        /* rl_config_results of the run's configuration */
     rl_metrics_mark mark; /* of the checkpoint that the run goes on from */
     rl_events *events;    /* TensorBoard's; NULL until the records are started */
     rl_position position;
@@ -62,6 +75,18 @@ typedef struct {
     rl_progress_function *progress;
     void *context;
 } rl_training;
+
+/* Net, optimizer, loaders and schedule of the configuration, with initial weights. train.c. */
+rl_status rl_training_prepare(rl_training *training, rl_error *error);
+
+/* The first records of a run in its directory, its first checkpoint among them. */
+rl_status rl_training_start_records(rl_training *training, rl_error *error);
+
+/* rl_training_run, and summary.json for each way it can end. result may be NULL. */
+rl_status rl_training_finish(rl_training *training, rl_result *result, rl_error *error);
+
+/* Releases everything. */
+void rl_training_clear(rl_training *training);
 
 /* Runs until done, stopped or diverged. Leaves a checkpoint, except when diverged. */
 rl_status rl_training_run(rl_training *training, rl_error *error);
@@ -78,6 +103,9 @@ rl_status rl_checkpoint_open(rl_safetensors **file, const char *path, rl_error *
 /* What the tables of the run said when the checkpoint was made. */
 rl_status rl_checkpoint_mark(rl_metrics_mark *mark, const rl_safetensors *file, const char *path,
                              rl_error *error);
+
+/* Writes model.safetensors anew where it is missing or damaged and the checkpoint has it. */
+rl_status rl_checkpoint_mend_model(rl_training *training, rl_error *error);
 
 /* Restores all of it from the run directory. */
 rl_status rl_checkpoint_read(rl_training *training, rl_error *error);

@@ -77,8 +77,9 @@ rl_status rl_config_load(rl_config *config, const char *path, rl_error *error) {
 
 void rl_config_write_option(const rl_config *config, const rl_option *option,
                             rl_yaml_writer *writer) {
+    char buffer[PATH_MAX];
     rl_yaml_word(writer, option->name);
-    const char *value = rl_config_get(config, option->name);
+    const char *value = rl_option_recorded(rl_option_find(option->name), config, buffer);
     if (option->type == RL_OPTION_TEXT)
         rl_yaml_text(writer, value);
     else

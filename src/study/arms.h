@@ -18,7 +18,8 @@ rl_status rl_study_measure_arm(rl_study_arm *arm, size_t class_count, rl_error *
  * seed, seed by seed, and within a seed in the order of groups and arms. */
 rl_status rl_study_make_runs(rl_study *study, rl_error *error);
 
-/* Do both set all options alike, those of `except` (ended by NULL) and seed and out aside? */
-bool rl_study_same_settings(const rl_config *a, const rl_config *b, const char *const *except);
+/* Are two configurations the same but for what a study sets itself? Options that only say how the
+ * work is done are looked at where `effort_counts`. */
+bool rl_study_same_settings(const rl_config *a, const rl_config *b, bool effort_counts);
 
 #endif

@@ -79,7 +79,7 @@ static rl_status take_level(const study_reader *r, rl_study_group *group,
     if (status != RL_OK)
         return status;
     for (size_t i = 0; i + 1 < group->arm_count; i++)
-        if (rl_study_same_settings(group->arms[i].config, arm->config, NULL))
+        if (rl_study_same_settings(group->arms[i].config, arm->config, true))
             return STUDY_FAIL(r, level, "level '%.100s' of '%s' is listed twice", level->text,
                               group->factor);
     return RL_OK;

@@ -18,24 +18,19 @@ enum {
     MAX_NAME = 80 /* characters of a run's name: paths stay short, and lists readable */
 };
 
-static bool is_among(const char *name, const char *const *names) {
-    for (; names && *names; names++)
-        if (strcmp(name, *names) == 0)
-            return true;
-    return false;
+static bool same_value(const rl_config *a, const rl_config *b, const rl_option_row *row) {
+    char first[PATH_MAX], second[PATH_MAX];
+    return strcmp(rl_option_recorded(row, a, first), rl_option_recorded(row, b, second)) == 0;
 }
 
-static bool same_value(const rl_config *a, const rl_config *b, const char *option) {
-    return strcmp(rl_config_get(a, option), rl_config_get(b, option)) == 0;
-}
-
-bool rl_study_same_settings(const rl_config *a, const rl_config *b, const char *const *except) {
+bool rl_study_same_settings(const rl_config *a, const rl_config *b, bool effort_counts) {
     size_t count;
     const rl_option_row *rows = rl_option_rows(&count);
     for (size_t i = 0; i < count; i++) {
-        const char *name = rows[i].option.name;
-        const bool counts = !rl_study_owns_option(name) && strcmp(name, RL_RECIPE_OPTION) != 0;
-        if (counts && !is_among(name, except) && !same_value(a, b, name))
+        const rl_option *option = &rows[i].option;
+        const bool counts = !rl_study_owns_option(option->name) && option->role != RL_ROLE_NAME &&
+                            (effort_counts || option->role != RL_ROLE_EFFORT);
+        if (counts && !same_value(a, b, &rows[i]))
             return false;
     }
     return true;
@@ -49,7 +44,7 @@ typedef struct {
 
 static size_t find_or_add(distinct_configs *distinct, const rl_config *config) {
     for (size_t i = 0; i < distinct->count; i++)
-        if (rl_study_same_settings(distinct->configs[i], config, NULL))
+        if (rl_study_same_settings(distinct->configs[i], config, true))
             return i;
     distinct->configs[distinct->count] = config;
     return distinct->count++;
@@ -126,8 +121,10 @@ static void describe_differences(rl_buffer *text, const rl_study *study,
     const rl_option_row *rows = rl_option_rows(&count);
     for (size_t i = 0; i < count; i++) {
         const char *name = rows[i].option.name;
-        if (!rl_study_owns_option(name) && !same_value(task->config, study->settings, name))
-            rl_buffer_print(text, "%s=%s, ", name, rl_config_get(task->config, name));
+        char value[PATH_MAX];
+        if (!rl_study_owns_option(name) && !same_value(task->config, study->settings, &rows[i]))
+            rl_buffer_print(text, "%s=%s, ", name,
+                            rl_option_recorded(&rows[i], task->config, value));
     }
     rl_buffer_print(text, "seed=%" PRIu64, task->info.seed);
 }

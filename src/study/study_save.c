@@ -146,9 +146,8 @@ rl_status rl_study_save(const rl_study *study, const char *path, rl_error *error
 }
 
 static bool same_arm(const rl_study_arm *a, const rl_study_arm *b) {
-    static const char *const immaterial[] = {"threads", "checkpoint-minutes", NULL};
     return strcmp(a->label, b->label) == 0 && a->control == b->control &&
-           rl_study_same_settings(a->config, b->config, immaterial);
+           rl_study_same_settings(a->config, b->config, false);
 }
 
 static bool same_group(const rl_study_group *a, const rl_study_group *b) {

@@ -10,6 +10,7 @@
 #include "study/study_folder.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { CLASSES_UNKNOWN = 10 };
@@ -95,7 +96,10 @@ static rl_status read_run(rl_run_standing *standing, rl_run_record **record, con
     return status;
 }
 
-static void take_record(rl_run_standing *standing, const rl_run_record *record) {
+static void take_record(rl_run_standing *standing, const rl_run_record *record,
+                        const rl_config *config) {
+    if (!rl_config_difference(record->config, config)) /* else it is no run of the study */
+        snprintf(standing->fingerprint, sizeof standing->fingerprint, "%s", record->fingerprint);
     if (record->epoch_count > 0 && record->state != RL_RUN_DIVERGED) /* which has no result */
         standing->accuracy = record->epochs[record->epoch_count - 1].test_accuracy;
     if (record->state == RL_RUN_DONE)
@@ -118,7 +122,7 @@ static rl_status read_all(rl_run_standing *standings, rl_run_record **records,
         const rl_status status =
             read_run(&standings[i], &records[i], out, task, first == RL_OK ? error : NULL);
         if (records[i])
-            take_record(&standings[i], records[i]);
+            take_record(&standings[i], records[i], task->config);
         if (first == RL_OK)
             first = status;
     }

@@ -6,12 +6,13 @@
 
 typedef struct {
     rl_run_state state;
-    double accuracy; /* test accuracy after the last epoch; NaN before one */
-    double work;     /* multiply-adds of the whole run, of use only beside others'; NaN while the
-                        number of images is not known */
-    double seconds;  /* that the run took; NaN unless it is done */
-    double left;     /* of its epochs: 1 when none is done, 0 for a run that has ended */
-    double limit;    /* seconds at most, by option max-seconds; 0 for none */
+    char fingerprint[65]; /* of its data; "" when unknown */
+    double accuracy;      /* test accuracy after the last epoch; NaN before one */
+    double work;    /* multiply-adds of the whole run, of use only beside others'; NaN while the
+                       number of images is not known */
+    double seconds; /* that the run took; NaN unless it is done */
+    double left;    /* of its epochs: 1 when none is done, 0 for a run that has ended */
+    double limit;   /* seconds at most, by option max-seconds; 0 for none */
 } rl_run_standing;
 
 /* Reads the standing of each run into standings[study->run_count]. A run whose files are broken

@@ -39,8 +39,8 @@ static const rl_study_task *task_of(const trainer *t) {
     return &t->study->runs[t->index];
 }
 
-static bool is_ended(const rl_run_standing *standing) {
-    return standing->state == RL_RUN_DONE || standing->state == RL_RUN_DIVERGED;
+static bool is_ended(rl_run_state state) {
+    return state == RL_RUN_DONE || state == RL_RUN_DIVERGED;
 }
 
 static void report(trainer *t, const rl_progress *progress, rl_run_state state,
@@ -71,7 +71,7 @@ static void estimate(trainer *t) {
     rl_run_standing *current = &t->standings[t->index];
     t->ended = 0;
     for (size_t i = 0; i < count; i++)
-        t->ended += is_ended(&t->standings[i]);
+        t->ended += is_ended(t->standings[i].state);
     t->others_left = rl_study_seconds_left(t->standings, count, t->index);
     const double seconds = current->seconds;
     current->seconds = 1;
@@ -112,28 +112,56 @@ static rl_status draw_samples(trainer *t, rl_error *error) {
     return rl_sheet_write(t->dataset, &sheet, path, error);
 }
 
-/* A directory whose process was killed before its first checkpoint is removed. What is left is
- * read: *record is NULL when the run has yet to begin. */
+/* Reads what there is of a run: *record is NULL when it has yet to begin, as it has where a process
+ * was ended before its first checkpoint. */
 static rl_status examine(rl_run_record **record, const char *path, const rl_config *config,
                          rl_error *error) {
-    char checkpoint[RL_PATH_SIZE];
+    char checkpoint[RL_PATH_SIZE], settings[RL_PATH_SIZE];
     *record = NULL;
     rl_status status = rl_path_join(checkpoint, sizeof checkpoint, path, RL_CHECKPOINT_FILE, error);
-    if (status != RL_OK || !rl_file_exists(path))
+    if (status == RL_OK)
+        status = rl_path_join(settings, sizeof settings, path, RL_CONFIG_FILE, error);
+    if (status != RL_OK || !rl_file_exists(path) || rl_run_directory_is_unbegun(path))
         return status;
-    if (!rl_file_exists(checkpoint))
-        return rl_run_directory_remove_unbegun(path, error);
+    if (!rl_file_exists(settings) && !rl_file_exists(checkpoint))
+        return rl_fail(error, RL_ERROR_EXISTS,
+                       "%s: holds files that are not a run's, expected a new folder", path);
     status = rl_run_record_read(record, path, error);
     const char *option = status == RL_OK ? rl_config_difference((*record)->config, config) : NULL;
-    if (option) {
+    if (option)
         status =
             rl_fail(error, RL_ERROR_MISMATCH,
                     "%s: a run with another %s ('%s'), expected '%s' of the study", path, option,
                     rl_config_get((*record)->config, option), rl_config_get(config, option));
+    else if (status == RL_OK && !rl_file_exists(checkpoint) && !is_ended((*record)->state))
+        status = rl_fail(error, RL_ERROR_IO,
+                         "%s: its " RL_CHECKPOINT_FILE
+                         " is gone: nothing to go on from; move the folder away, and the study "
+                         "does the run anew",
+                         path);
+    if (status != RL_OK) {
         rl_run_record_free(*record);
         *record = NULL;
     }
     return status;
+}
+
+/* Runs that share their data must have been made on the same images, wherever those were found. */
+static rl_status check_data(const trainer *t, rl_error *error) {
+    rl_dataset_request opened, other;
+    rl_config_dataset(task_of(t)->config, &opened);
+    for (size_t i = 0; i < t->study->run_count; i++) {
+        const char *fingerprint = t->standings[i].fingerprint;
+        rl_config_dataset(t->study->runs[i].config, &other);
+        if (fingerprint[0] && rl_dataset_serves(t->dataset, &opened, &other) &&
+            strcmp(fingerprint, rl_dataset_fingerprint(t->dataset)) != 0)
+            return rl_fail(error, RL_ERROR_MISMATCH,
+                           "data '%s': run %s of this study was made on other data (fingerprint "
+                           "%.16s..., expected %.16s...)",
+                           opened.data, t->study->runs[i].info.name,
+                           rl_dataset_fingerprint(t->dataset), fingerprint);
+    }
+    return RL_OK;
 }
 
 static rl_status begin(trainer *t, const char *path, rl_error *error) {
@@ -184,6 +212,9 @@ static rl_status work_on(trainer *t, const char *path, outcome *result, rl_error
     if (status != RL_OK)
         return status;
     look_around(t);
+    status = check_data(t, error);
+    if (status != RL_OK)
+        return status;
     result->worked = true;
     status = begun ? rl_resume(path, t->dataset, (int)config->threads, on_progress, t, NULL, error)
                    : begin(t, path, error);
@@ -273,14 +304,28 @@ static rl_status do_runs(trainer *t, size_t first, size_t end, rl_error *error) 
     return t->cut_short ? rl_fail(error, RL_STOPPED, "stopped") : t->failure;
 }
 
-/* The data come first: without them no folder is made. */
+/* What can be known to go wrong before data are opened: the folder, and files of initial weights.
+ */
+static rl_status check_beforehand(const trainer *t, rl_error *error) {
+    rl_status status = rl_folder_check(t->out, error);
+    for (size_t i = 0; i < t->study->run_count && status == RL_OK; i++) {
+        const rl_config *config = t->study->runs[i].config;
+        const bool same = i > 0 && !rl_config_difference(config, t->study->runs[i - 1].config);
+        if (config->init[0] && !same)
+            status = rl_train_check_settings(config, error);
+    }
+    return status;
+}
+
+/* The data come before the folder: without them none is made. */
 static rl_status start(trainer *t, size_t first, rl_error *error) {
     rl_status status = RL_OK;
     t->tried = rl_alloc(t->study->run_count, sizeof *t->tried);
     t->standings = rl_alloc(t->study->run_count, sizeof *t->standings);
     if (!t->tried || !t->standings)
         return rl_fail_memory(error, "a study");
-    if (!rl_study_folder_is_made(t->out))
+    status = check_beforehand(t, error);
+    if (status == RL_OK && !rl_study_folder_is_made(t->out))
         status = open_data(t, t->study->runs[first].config, error);
     if (status == RL_OK)
         status = rl_study_folder_prepare(t->study, t->out, error);

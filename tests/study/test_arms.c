@@ -49,7 +49,7 @@ static void arms_and_runs_agree(void **state) {
             for (size_t s = 0; s < study->seed_count; s++) {
                 const rl_study_arm *arm = &study->groups[g].arms[a];
                 const rl_config *config = rl_study_run_config(study, arm->runs[s]);
-                assert_true(rl_study_same_settings(arm->config, config, NULL));
+                assert_true(rl_study_same_settings(arm->config, config, true));
                 assert_int_equal(config->seed, study->seeds[s]);
                 assert_string_equal(config->out, "");
                 assert_non_null(
