@@ -1,16 +1,21 @@
-/* Computing digests is libcrypto's. */
+/* Computing digests is libcrypto's. Its older functions take no memory and look nothing up, so that
+ * they cannot fail: the newer ones end the program when memory runs out as they look around. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/digest.h"
 
-#include <openssl/evp.h>
+#include "base/memory.h"
+
+#include <openssl/sha.h>
+#include <string.h>
 
 void rl_digest_begin(rl_digest *digest) {
-    *digest = (rl_digest){.state = EVP_MD_CTX_new()};
-    digest->failed = !digest->state || EVP_DigestInit_ex(digest->state, EVP_sha256(), NULL) != 1;
+    *digest = (rl_digest){.state = rl_alloc(1, sizeof(SHA256_CTX))};
+    digest->failed = !digest->state || SHA256_Init(digest->state) != 1;
 }
 
 void rl_digest_add(rl_digest *digest, const void *bytes, size_t size) {
     if (!digest->failed && size > 0)
-        digest->failed = EVP_DigestUpdate(digest->state, bytes, size) != 1;
+        digest->failed = SHA256_Update(digest->state, bytes, size) != 1;
 }
 
 void rl_digest_add_u64(rl_digest *digest, uint64_t value) {
@@ -22,11 +27,12 @@ void rl_digest_add_u64(rl_digest *digest, uint64_t value) {
 
 bool rl_digest_text(rl_digest *digest, char text[RL_DIGEST_TEXT]) {
     static const char hex[] = "0123456789abcdef";
-    uint8_t bytes[EVP_MAX_MD_SIZE];
-    EVP_MD_CTX *copy = digest->failed ? NULL : EVP_MD_CTX_new();
-    const bool done = copy && EVP_MD_CTX_copy_ex(copy, digest->state) == 1 &&
-                      EVP_DigestFinal_ex(copy, bytes, NULL) == 1;
-    EVP_MD_CTX_free(copy);
+    uint8_t bytes[SHA256_DIGEST_LENGTH];
+    SHA256_CTX copy;
+    const bool begun = digest->state && !digest->failed;
+    if (begun)
+        memcpy(&copy, digest->state, sizeof copy);
+    const bool done = begun && SHA256_Final(bytes, &copy) == 1;
     text[0] = '\0';
     for (size_t i = 0; done && 2 * i + 1 < RL_DIGEST_TEXT; i++) {
         text[2 * i] = hex[bytes[i] >> 4];
@@ -37,6 +43,6 @@ bool rl_digest_text(rl_digest *digest, char text[RL_DIGEST_TEXT]) {
 }
 
 void rl_digest_end(rl_digest *digest) {
-    EVP_MD_CTX_free(digest->state);
+    rl_free(digest->state);
     *digest = (rl_digest){.failed = true};
 }

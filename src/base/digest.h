@@ -10,7 +10,7 @@
 #define RL_DIGEST_TEXT 65 /* lower-case hex and a NUL */
 
 typedef struct {
-    void *state; /* libcrypto's; NULL when there was no memory for it */
+    void *state; /* NULL when there was no memory for it */
     bool failed;
 } rl_digest;
 

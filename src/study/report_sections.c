@@ -1,8 +1,10 @@
 /* The sections about the study as a whole: data and task, and conclusions. */
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/notice.h"
 #include "data/sheet.h"
 #include "run/config.h"
+#include "run/run_directory.h"
 #include "study/report_format.h"
 #include "study/report_parts.h"
 
@@ -26,18 +28,23 @@ static const rl_run_record *any_done(const rl_results *results) {
 
 /* ---- Data and task ---- */
 
-/* Is something there to be shown? What cannot be read is left out, and the report is whole without
- * it; but memory that ran out is no reason to leave it out. */
-static bool is_there(rl_document *d, rl_status status) {
+/* Is something there to be shown? What is not there is left out, and the report is whole without
+ * it; so is what cannot be read, with a notice that says why. */
+static bool is_there(rl_document *d, const char *path, rl_status status, const rl_error *error) {
     if (status == RL_ERROR_MEMORY)
         d->failed = true;
+    else if (status != RL_OK && rl_file_exists(path))
+        rl_notice("%s; left out of the report", error->message);
     return status == RL_OK;
 }
 
-/* The names of the classes, from the model that a run left; "" when it cannot be read. */
+/* The names of the classes, from the model that a run left; "" when there is none. */
 static const char *class_names(rl_document *d, const rl_run_record *record) {
+    char path[RL_PATH_SIZE];
     rl_model *model;
-    if (!is_there(d, rl_model_load(&model, record->directory, 1, NULL)))
+    rl_error error;
+    if (rl_path_join(path, sizeof path, record->directory, RL_MODEL_FILE, NULL) != RL_OK ||
+        !is_there(d, path, rl_model_load(&model, path, 1, &error), &error))
         return "";
     const size_t count = rl_model_class_count(model);
     const char **names = rl_document_alloc(d, count, sizeof *names);
@@ -50,11 +57,12 @@ static const char *class_names(rl_document *d, const rl_run_record *record) {
 
 const char *rl_report_file(rl_report *report, const char *name, size_t limit, size_t *size) {
     rl_document *d = report->document;
-    char path[4096];
+    char path[RL_PATH_SIZE];
     uint8_t *bytes;
+    rl_error error;
     if (rl_path_join(path, sizeof path, report->analysis->results->directory, name, NULL) !=
             RL_OK ||
-        !is_there(d, rl_file_read(path, limit, &bytes, size, NULL)))
+        !is_there(d, path, rl_file_read(path, limit, &bytes, size, &error), &error))
         return NULL;
     char *copy = rl_document_alloc(d, *size + 1, 1);
     if (copy)

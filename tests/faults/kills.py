@@ -14,7 +14,7 @@ def try_kills(scene, seed, folder):
     kills = 0
     for _ in range(rng.randint(1, 3)):
         process = scene.lab.start(folder, *scene.next_words(folder))
-        time.sleep(rng.uniform(0, 1.1 * scene.seconds()))
+        time.sleep(rng.uniform(0, scene.seconds()))
         process.kill()
         outcome = scene.lab.wait(process, scene.words)
         kills += outcome.code == -9

@@ -8,7 +8,7 @@ import re
 
 from lab import Complaint
 
-VOLATILE = {"seconds", "train_seconds", "all_train_seconds", "images_per_second",
+VOLATILE = {"cpu", "seconds", "train_seconds", "all_train_seconds", "images_per_second",
             "peak_memory_bytes", "started", "command_line", "threads", "resumed"}
 
 
@@ -93,6 +93,12 @@ def demand_equal(folder, reference, what):
 def was_begun(outcome):
     """Did the loader find room and descriptors for the program at all?"""
     return outcome.code != 127 or "error while loading shared libraries" not in outcome.err
+
+
+def left_out(outcome):
+    """Did it say that it has left out something that it could not read or draw?"""
+    return outcome.code == 0 and any("left out" in line and line.startswith("reslab: ")
+                                     for line in outcome.err.splitlines())
 
 
 def demand_ended(outcome):

@@ -52,20 +52,25 @@ class Scene:
         return self.words
 
     def seconds(self):
-        """How long the command takes when nothing disturbs it, about."""
+        """How long the command takes when nothing disturbs it, at least."""
         if self._seconds is None:
-            folder = self.lab.folder()
-            self.prepare(folder)
-            begin = time.monotonic()
-            self.run(folder)
-            self._seconds = time.monotonic() - begin
+            self._seconds = min(self._measure() for _ in range(3))
         return self._seconds
+
+    def _measure(self):
+        folder = self.lab.folder()
+        self.prepare(folder)
+        begin = time.monotonic()
+        self.run(folder)
+        return time.monotonic() - begin
 
     def settle(self, folder, outcome):
         """Judges the outcome, then goes on as a person would, who must end where an undisturbed
         command ends. Folders of one content need to be gone on with only once."""
         if outcome is not None and oracle.was_begun(outcome):
             if outcome.code == 0:
+                if oracle.left_out(outcome):  # and said so; the next one has it all
+                    outcome = self.run(folder)
                 self.check(folder, outcome)
                 return
             demand_one_line(outcome)
