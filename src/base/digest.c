@@ -3,19 +3,23 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/digest.h"
 
-#include "base/memory.h"
-
+#include <assert.h>
 #include <openssl/sha.h>
-#include <string.h>
+
+static_assert(sizeof(SHA256_CTX) <= sizeof((rl_digest){0}.state), "room for libcrypto's state");
+
+static SHA256_CTX *state_of(rl_digest *digest) {
+    return (SHA256_CTX *)digest->state;
+}
 
 void rl_digest_begin(rl_digest *digest) {
-    *digest = (rl_digest){.state = rl_alloc(1, sizeof(SHA256_CTX))};
-    digest->failed = !digest->state || SHA256_Init(digest->state) != 1;
+    *digest = (rl_digest){.failed = false};
+    digest->failed = SHA256_Init(state_of(digest)) != 1;
 }
 
 void rl_digest_add(rl_digest *digest, const void *bytes, size_t size) {
     if (!digest->failed && size > 0)
-        digest->failed = SHA256_Update(digest->state, bytes, size) != 1;
+        digest->failed = SHA256_Update(state_of(digest), bytes, size) != 1;
 }
 
 void rl_digest_add_u64(rl_digest *digest, uint64_t value) {
@@ -28,11 +32,8 @@ void rl_digest_add_u64(rl_digest *digest, uint64_t value) {
 bool rl_digest_text(rl_digest *digest, char text[RL_DIGEST_TEXT]) {
     static const char hex[] = "0123456789abcdef";
     uint8_t bytes[SHA256_DIGEST_LENGTH];
-    SHA256_CTX copy;
-    const bool begun = digest->state && !digest->failed;
-    if (begun)
-        memcpy(&copy, digest->state, sizeof copy);
-    const bool done = begun && SHA256_Final(bytes, &copy) == 1;
+    rl_digest copy = *digest;
+    const bool done = !digest->failed && SHA256_Final(bytes, state_of(&copy)) == 1;
     text[0] = '\0';
     for (size_t i = 0; done && 2 * i + 1 < RL_DIGEST_TEXT; i++) {
         text[2 * i] = hex[bytes[i] >> 4];
@@ -43,6 +44,5 @@ bool rl_digest_text(rl_digest *digest, char text[RL_DIGEST_TEXT]) {
 }
 
 void rl_digest_end(rl_digest *digest) {
-    rl_free(digest->state);
     *digest = (rl_digest){.failed = true};
 }

@@ -10,7 +10,7 @@
 #define RL_DIGEST_TEXT 65 /* lower-case hex and a NUL */
 
 typedef struct {
-    void *state; /* NULL when there was no memory for it */
+    uint64_t state[14]; /* libcrypto's */
     bool failed;
 } rl_digest;
 
@@ -19,7 +19,7 @@ void rl_digest_add(rl_digest *digest, const void *bytes, size_t size);
 void rl_digest_add_u64(rl_digest *digest, uint64_t value); /* little-endian */
 
 /* The digest of what was added so far; more may be added after it. False, and an empty text, when
- * memory ran out. */
+ * libcrypto failed or the digest has ended. */
 bool rl_digest_text(rl_digest *digest, char text[RL_DIGEST_TEXT]);
 
 /* Releases it; harmless on one that was never begun, {0}, and on one that was ended. */
