@@ -63,4 +63,25 @@ expect 1 env "PATH=$scratch/bin:$PATH" "$reslab" report small --format pdf
 one_line_error "bin/chromium: printed no PDF"
 [ "$(<small/report.pdf)" = old ] || complain "a failed PDF replaced the old one"
 
+# Stopped while a PDF is printed, nothing is left; what a killed process leaves goes the next time.
+mkdir prints
+printf '#!/bin/sh\nsleep 60 &\nwait\n' >bin/chromium
+for signal in TERM INT HUP KILL; do
+    env --default-signal=INT "PATH=$scratch/bin:$PATH" "TMPDIR=$scratch/prints" "$reslab" report \
+        small --format pdf >/dev/null 2>stderr.txt &
+    pid=$!
+    until compgen -G 'prints/*/report.html' >/dev/null; do
+        kill -0 "$pid" || break
+        sleep 0.02
+    done
+    kill -s "$signal" "$pid"
+    code=0
+    wait "$pid" || code=$?
+    [ "$code" -eq $((128 + $(kill -l "$signal"))) ] || complain "after SIG$signal it exited with $code"
+    [ "$signal" = KILL ] || [ -z "$(ls -A prints)" ] || complain "SIG$signal left $(ls -A prints)"
+done
+[ -n "$(ls -A prints)" ] || complain 'nothing to sweep: the test sees nothing'
+printf '#!/bin/sh\nexit 1\n' >bin/chromium
+expect 1 env "PATH=$scratch/bin:$PATH" "TMPDIR=$scratch/prints" "$reslab" report small --format pdf
+[ -z "$(ls -A prints)" ] || complain "left behind: $(ls -A prints)"
 finish
