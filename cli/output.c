@@ -23,9 +23,17 @@ bool output_begin(void) {
     return true;
 }
 
-void output_flush(void) {
-    if (fflush(stdout) != 0 && lost_by == 0)
+static void note(bool failed) {
+    if (failed && lost_by == 0)
         lost_by = errno;
+}
+
+void output_flush(void) {
+    note(fflush(stdout) != 0);
+}
+
+void output_line(const char *text) {
+    note(puts(text) == EOF);
 }
 
 bool output_is_lost(void) {

@@ -13,6 +13,9 @@ bool output_begin(void);
 /* Flushes stdout, and remembers if that fails. */
 void output_flush(void);
 
+/* Writes a line of any length; where that fails in its middle, stdout alone forgets the reason. */
+void output_line(const char *text);
+
 /* Was anything lost? Then a command that does nothing but print may end. */
 bool output_is_lost(void);
 

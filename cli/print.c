@@ -2,6 +2,8 @@
  * through print_text, which lets no control character reach the terminal. No colours. */
 #include "print.h"
 
+#include "output.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -194,7 +196,7 @@ int print_json(json_t *value) {
     json_decref(value);
     if (!text)
         return fail_memory();
-    puts(text);
+    output_line(text);
     free(text);
     return EXIT_SUCCESS;
 }
