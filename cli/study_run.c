@@ -15,6 +15,7 @@
 static const cli_flag flags[] = {
     {"out", "DIR", "The study's folder (default: runs/ and the study's name)"},
     {"index", "K", "Do only run K; 'reslab study list' numbers them (default: $" TASK_VARIABLE ")"},
+    {"alone", NULL, "No other process works on the study: do without locks where there are none"},
     {"quiet", NULL, "Print nothing but errors"},
     {0}};
 
@@ -121,6 +122,8 @@ static int run_study(const cli_arguments *arguments) {
         code = study_folder(arguments, study, folder);
     if (code == 0)
         code = read_index(arguments, study, &index);
+    if (code == 0 && arguments_flag(arguments, "alone"))
+        rl_study_work_alone(study);
     if (code == 0)
         code = train(arguments, study, folder, index);
     rl_study_free(study);

@@ -43,7 +43,8 @@ typedef enum {
     RL_ERROR_MISMATCH, /* a good file, but for another model or data set */
     RL_ERROR_EXISTS,   /* the output is already there, or in use by another process */
     RL_ERROR_DIVERGED, /* a loss, a gradient, a weight or a logit is not finite */
-    RL_STOPPED         /* the progress callback asked to stop; everything is saved */
+    RL_STOPPED,        /* the progress callback asked to stop; everything is saved */
+    RL_ERROR_LOCKS     /* the file system has no locks, which several processes would need */
 } rl_status;
 
 typedef struct {

@@ -98,6 +98,10 @@ RL_API rl_status rl_study_open_with(rl_study **study, const char *path,
                                     const char *const *overrides, rl_error *error);
 RL_API void rl_study_free(rl_study *study);
 
+/* Says that no other process works on the study while this one does: then rl_study_train accepts a
+ * file system that has no locks, which otherwise keep processes apart. */
+RL_API void rl_study_work_alone(rl_study *study);
+
 /* One run of a study. A run that several groups need is one run. */
 typedef struct {
     size_t number; /* 1-based and stable for a study file */

@@ -2,6 +2,7 @@
 #include "base/lock.h"
 
 #include "base/error.h"
+#include "base/notice.h"
 #include "base/open.h"
 
 #include <errno.h>
@@ -43,6 +44,19 @@ static rl_status fail_open(const char *path, rl_error *error) {
                : rl_fail_errno(error, "%s: cannot open", path);
 }
 
+bool rl_lock_is_impossible(int reason) {
+    return reason == ENOLCK || reason == ENOSYS || reason == EOPNOTSUPP || reason == EINVAL;
+}
+
+/* By errno. */
+static rl_status fail_lock(const char *path, const char *subject, rl_error *error) {
+    if (errno == EAGAIN || errno == EACCES)
+        return rl_fail(error, RL_ERROR_EXISTS, "%s: in use by another process", subject);
+    const bool impossible = rl_lock_is_impossible(errno);
+    const rl_status status = rl_fail_errno(error, "%s: cannot lock", path);
+    return impossible ? RL_ERROR_LOCKS : status;
+}
+
 static rl_status take(int *descriptor, const char *path, int command, const char *subject,
                       rl_error *error) {
     *descriptor = -1;
@@ -51,12 +65,10 @@ static rl_status take(int *descriptor, const char *path, int command, const char
         if (file < 0)
             return fail_open(path, error);
         if (set_lock(file, command) != 0) {
-            const bool busy = errno == EAGAIN || errno == EACCES;
-            const rl_status status =
-                busy ? rl_fail(error, RL_ERROR_EXISTS, "%s: in use by another process", subject)
-                     : rl_fail_errno(error, "%s: cannot lock", path);
+            const int reason = errno;
             close(file);
-            return status;
+            errno = reason;
+            return fail_lock(path, subject, error);
         }
         if (is_in_place(file, path)) {
             *descriptor = file;
@@ -72,6 +84,15 @@ rl_status rl_lock_take(int *descriptor, const char *path, const char *subject, r
 
 rl_status rl_lock_wait(int *descriptor, const char *path, rl_error *error) {
     return take(descriptor, path, F_OFD_SETLKW, path, error);
+}
+
+rl_status rl_lock_try(int *descriptor, const char *path, const char *subject, rl_error *error) {
+    const rl_status status = rl_lock_take(descriptor, path, subject, error);
+    if (status != RL_ERROR_LOCKS)
+        return status;
+    rl_notice("%s: its file system has no locks: see to it that no other process works there",
+              subject);
+    return RL_OK;
 }
 
 bool rl_lock_is_taken(const char *path) {

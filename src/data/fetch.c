@@ -250,7 +250,7 @@ static rl_status fetch_alone(fetch_job *job, bool *was_there) {
     if (status == RL_OK)
         status = rl_folder_make_parents(job->target, job->error);
     if (status == RL_OK)
-        status = rl_lock_take(&lock, path, job->target, job->error);
+        status = rl_lock_try(&lock, path, job->target, job->error);
     if (status != RL_OK)
         return status;
     *was_there = rl_file_exists(job->target); /* by whoever had the lock before */

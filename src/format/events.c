@@ -101,6 +101,8 @@ rl_status rl_events_create(rl_events **result, const char *folder, rl_error *err
     }
     if (status == RL_OK)
         status = rl_events_flush(events, error);
+    if (status == RL_OK)
+        status = rl_folder_sync(folder, error);
     if (status != RL_OK) {
         if (events->file)
             unlink(events->path);
@@ -228,8 +230,9 @@ rl_status rl_events_outcome(rl_events *events, bool success, rl_error *error) {
 }
 
 rl_status rl_events_flush(rl_events *events, rl_error *error) {
-    return fflush(events->file) == 0 ? RL_OK
-                                     : rl_fail_errno(error, "%s: cannot write", events->path);
+    return fflush(events->file) == 0 && fsync(fileno(events->file)) == 0
+               ? RL_OK
+               : rl_fail_errno(error, "%s: cannot write", events->path);
 }
 
 void rl_events_close(rl_events *events) {

@@ -27,7 +27,7 @@ static rl_status lock(rl_run_directory *directory, rl_error *error) {
     char path[RL_PATH_SIZE];
     rl_status status = rl_run_directory_file(directory, RL_LOCK_FILE, path, error);
     if (status == RL_OK)
-        status = rl_lock_take(&directory->lock, path, directory->path, error);
+        status = rl_lock_try(&directory->lock, path, directory->path, error);
     if (status == RL_OK)
         rl_temporary_sweep(directory->path);
     return status;

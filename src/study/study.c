@@ -40,6 +40,10 @@ void rl_study_free(rl_study *study) {
     rl_free(study);
 }
 
+void rl_study_work_alone(rl_study *study) {
+    study->alone = true;
+}
+
 const char *rl_study_name(const rl_study *study) {
     return study->name;
 }

@@ -53,6 +53,7 @@ struct rl_study {
     size_t group_count;
     rl_study_task *runs; /* seed by seed, so that a study stopped half-way has whole seeds */
     size_t run_count;
+    bool alone; /* of rl_study_work_alone */
 };
 
 #endif

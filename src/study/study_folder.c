@@ -37,6 +37,19 @@ static rl_status compare(const rl_study *study, const rl_study *there, const cha
     return RL_OK;
 }
 
+/* A study without locks is its one process's, which must have said so. */
+static rl_status check_lock(rl_status status, const rl_study *study, const char *path,
+                            rl_error *error) {
+    if (status != RL_ERROR_LOCKS || study->alone)
+        return status == RL_ERROR_LOCKS ? RL_OK : status;
+    return rl_fail(
+        error, RL_ERROR_LOCKS,
+        "%s: its file system has no locks, which keep processes that share a study from "
+        "doing the same runs; give --alone where only one works on it, or another folder "
+        "as --out",
+        path);
+}
+
 static rl_status write_or_compare(const rl_study *study, const char *path, rl_error *error) {
     if (!rl_file_exists(path))
         return rl_study_save(study, path, error);
@@ -63,7 +76,7 @@ rl_status rl_study_folder_prepare(const rl_study *study, const char *out, rl_err
         status = rl_folder_make_parents(runs, error);
     /* Of two processes that start with different studies, one is refused. */
     if (status == RL_OK)
-        status = rl_lock_wait(&lock, lock_path, error);
+        status = check_lock(rl_lock_wait(&lock, lock_path, error), study, lock_path, error);
     if (status == RL_OK)
         status = write_or_compare(study, path, error);
     rl_lock_release(&lock);
@@ -91,11 +104,14 @@ rl_status rl_study_run_path(char path[RL_PATH_SIZE], const char *out, const rl_s
     return run_file(path, out, run, "", "", error);
 }
 
-rl_status rl_study_claim(int *claim, const char *out, const rl_study_run *run, rl_error *error) {
+rl_status rl_study_claim(int *claim, const rl_study *study, const char *out,
+                         const rl_study_run *run, rl_error *error) {
     char path[RL_PATH_SIZE];
     *claim = -1;
     const rl_status status = run_file(path, out, run, ".", ".lock", error);
-    return status == RL_OK ? rl_lock_take(claim, path, run->name, error) : status;
+    return status == RL_OK
+               ? check_lock(rl_lock_take(claim, path, run->name, error), study, path, error)
+               : status;
 }
 
 bool rl_study_is_claimed(const char *out, const rl_study_run *run) {

@@ -24,7 +24,8 @@ rl_status rl_study_run_path(char path[RL_PATH_SIZE], const char *out, const rl_s
 
 /* Claims a run until *claim is given to rl_lock_release; RL_ERROR_EXISTS while another process has
  * it. */
-rl_status rl_study_claim(int *claim, const char *out, const rl_study_run *run, rl_error *error);
+rl_status rl_study_claim(int *claim, const rl_study *study, const char *out,
+                         const rl_study_run *run, rl_error *error);
 
 bool rl_study_is_claimed(const char *out, const rl_study_run *run);
 

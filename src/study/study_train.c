@@ -261,7 +261,7 @@ static bool do_run(trainer *t) {
     outcome result = {.state = RL_RUN_WAITING};
     rl_status status = rl_study_run_path(path, t->out, run, &error);
     if (status == RL_OK) {
-        status = rl_study_claim(&claim, t->out, run, &error);
+        status = rl_study_claim(&claim, t->study, t->out, run, &error);
         if (status == RL_ERROR_EXISTS)
             return false;
     }
