@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,11 +48,12 @@ static bool is_proc(const char *folder) {
 /* The descriptor of this process that a link in `folder` named `name` stands for; -1 for none. */
 static int own_descriptor(const char *folder, const char *name) {
     char real[PATH_MAX], own[64];
+    uint64_t number;
     snprintf(own, sizeof own, "/proc/%ld/fd", (long)getpid());
-    if (!name[0] || strlen(name) > 6 || name[strspn(name, "0123456789")] ||
-        !realpath(folder, real) || strcmp(real, own) != 0)
+    if (!rl_text_to_u64(name, &number) || number > INT_MAX || !realpath(folder, real) ||
+        strcmp(real, own) != 0)
         return -1;
-    return atoi(name);
+    return (int)number;
 }
 
 /* Puts what the link target->path says into target->path. */

@@ -65,18 +65,21 @@ one_line_error "bin/chromium: printed no PDF"
 
 # Stopped while a PDF is printed, nothing is left; what a killed process leaves goes the next time.
 mkdir prints
-printf '#!/bin/sh\nsleep 60 &\nwait\n' >bin/chromium
+# shellcheck disable=SC2016 # the script's own variables
+printf '#!/bin/sh\necho $$ >"%s/printer"\nsleep 600 &\nwait\n' "$scratch" >bin/chromium
 for signal in TERM INT HUP KILL; do
     env --default-signal=INT "PATH=$scratch/bin:$PATH" "TMPDIR=$scratch/prints" "$reslab" report \
         small --format pdf >/dev/null 2>stderr.txt &
     pid=$!
-    until compgen -G 'prints/*/report.html' >/dev/null; do
+    until [ -s printer ]; do
         kill -0 "$pid" || break
         sleep 0.02
     done
     kill -s "$signal" "$pid"
     code=0
     wait "$pid" || code=$?
+    kill -s KILL -- "-$(<printer)" 2>/dev/null
+    rm printer
     [ "$code" -eq $((128 + $(kill -l "$signal"))) ] || complain "after SIG$signal it exited with $code"
     [ "$signal" = KILL ] || [ -z "$(ls -A prints)" ] || complain "SIG$signal left $(ls -A prints)"
 done
