@@ -169,7 +169,8 @@ static int evaluate(const cli_arguments *arguments, const char *path, const rl_c
     rl_dataset *dataset = NULL;
     rl_evaluation *evaluation = NULL;
     size_t limit = config_number(config, "limit-test");
-    if (rl_dataset_open_config(&dataset, config, &error) != RL_OK)
+    if (rl_model_check(path, &error) != RL_OK ||
+        rl_dataset_open_config(&dataset, config, &error) != RL_OK)
         return fail(&error);
     print_skipped(dataset);
     int code = load_model_for(arguments, path, config, dataset, &model);

@@ -246,6 +246,10 @@ RL_API rl_status rl_model_create(rl_model **model, const rl_config *config,
  * OMP_NUM_THREADS allow. */
 RL_API rl_status rl_model_load(rl_model **model, const char *path, int threads, rl_error *error);
 
+/* Does rl_model_load's file or run directory begin as one should? Reads the header only, so that a
+ * wrong file is refused before data are opened for it. */
+RL_API rl_status rl_model_check(const char *path, rl_error *error);
+
 /* Writes weights under PyTorch's names, with architecture, classes and normalisation in the
  * metadata. Replaces `path` atomically. */
 RL_API rl_status rl_model_save(const rl_model *model, const char *path, rl_error *error);

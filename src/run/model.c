@@ -157,6 +157,21 @@ static rl_status load(rl_model **result, const char *path, int threads, const rl
     return finish(result, model, status);
 }
 
+rl_status rl_model_check(const char *path, rl_error *error) {
+    char buffer[RL_PATH_SIZE];
+    const char *file_path;
+    rl_safetensors *file = NULL;
+    rl_model_info info = {0};
+    rl_status status = model_path(&file_path, buffer, path, error);
+    if (status == RL_OK)
+        status = rl_model_file_open(&file, file_path, error);
+    if (status == RL_OK && rl_model_info_present(file))
+        status = rl_model_info_read(&info, file, file_path, error);
+    rl_model_info_clear(&info);
+    rl_safetensors_free(file);
+    return status;
+}
+
 rl_status rl_model_load(rl_model **model, const char *path, int threads, rl_error *error) {
     return load(model, path, threads, NULL, NULL, error);
 }
