@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/lock.h"
+#include "base/temporary.h"
 #include "run/config.h"
 #include "study/study_save.h"
 
@@ -77,6 +78,11 @@ rl_status rl_study_folder_prepare(const rl_study *study, const char *out, rl_err
     /* Of two processes that start with different studies, one is refused. */
     if (status == RL_OK)
         status = check_lock(rl_lock_wait(&lock, lock_path, error), study, lock_path, error);
+    /* Of killed processes: a finished study writes no file that would see to it. */
+    if (status == RL_OK) {
+        rl_temporary_sweep(out);
+        rl_temporary_sweep(runs);
+    }
     if (status == RL_OK)
         status = write_or_compare(study, path, error);
     rl_lock_release(&lock);

@@ -123,6 +123,26 @@ static void temporary_files_of_a_killed_run_are_removed(void **state) {
     clear_place(&p);
 }
 
+/* Those of the study itself, too, when there is nothing left to write. */
+static void temporary_files_of_a_killed_study_are_removed(void **state) {
+    (void)state;
+    static const char *const left[] = {".reslab-17-3.tmp", "runs/.reslab-17-4.tmp"};
+    char path[TEST_PATH];
+    place p;
+    witness w;
+    make_place(&p);
+    train_all(&p, &w);
+    for (size_t i = 0; i < 2; i++) {
+        FILE *file = fopen(in_folder(path, p.out, left[i]), "w");
+        assert_non_null(file);
+        fclose(file);
+    }
+    train_all(&p, &w);
+    for (size_t i = 0; i < 2; i++)
+        assert_false(rl_file_exists(in_folder(path, p.out, left[i])));
+    clear_place(&p);
+}
+
 static void memory_that_runs_out_is_survived(void **state) {
     (void)state;
     place p;
@@ -163,6 +183,7 @@ int main(void) {
         cmocka_unit_test(one_run_alone),
         cmocka_unit_test(killed_before_the_first_checkpoint),
         cmocka_unit_test(temporary_files_of_a_killed_run_are_removed),
+        cmocka_unit_test(temporary_files_of_a_killed_study_are_removed),
         cmocka_unit_test(memory_that_runs_out_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
