@@ -25,7 +25,7 @@ done
 scripts/install-dependencies.sh clang || exit 1
 # Formats are what is looked at: kernels need not be fast, nor of every instruction set.
 cmake -S . -B "$build" -DCMAKE_C_COMPILER=clang-14 -DRL_FUZZ=ON -DRL_SANITIZE=ON -DRL_AVX512=OFF \
-    -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1 -g" >/dev/null || exit 1
+    -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" >/dev/null || exit 1
 if ! cmake --build "$build" --parallel "$(nproc)" --target "${targets[@]/#/fuzz_}" >"$build/make.log"; then
     tail -20 "$build/make.log" >&2
     exit 1
