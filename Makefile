@@ -5,7 +5,16 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 DEMO ?= runs/demo-$(shell date +%Y%m%d-%H%M%S)
 CMAKE_FLAGS ?=
 FAULTS ?= short
-CTEST = ctest --output-on-failure --parallel $(JOBS)
+CTEST_FLAGS ?=
+# Some tests mostly wait: one more at a time than there are cores keeps all of them busy.
+CTEST = ctest --output-on-failure --parallel $(shell expr $(JOBS) + 1) $(CTEST_FLAGS)
+
+# ccache where it is there. It takes one checkout's objects for another's: paths do not count.
+ifneq ($(shell command -v ccache),)
+export CMAKE_C_COMPILER_LAUNCHER ?= ccache
+export CCACHE_BASEDIR ?= $(CURDIR)
+export CCACHE_NOHASHDIR ?= 1
+endif
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build

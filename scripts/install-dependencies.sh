@@ -9,6 +9,7 @@
 #   arm     cross compiler and emulator for 64-bit Arm
 #   browser Chromium and selenium, which the report's page is tested with; fonts with Chinese
 #   data    Fashion-MNIST, as Debian packages it
+#   ccache  what remembers compiled files
 #   torch   PyTorch, the peer that bench/ and tests/golden compare with
 #   interop PyTorch and what scripts/install-peers.sh makes an environment for tests/interop with
 set -euo pipefail
@@ -56,9 +57,13 @@ package python3-selenium python3-selenium
 package fonts-noto-cjk   fonts-noto-cjk'
 needs[data]='
 package dataset-fashion-mnist dataset-fashion-mnist'
+needs[ccache]='
+command ccache ccache'
+# Without a fast BLAS, PyTorch takes the reference one, which is ten times slower in double precision.
 needs[torch]='
 package python3-torch python3-torch
-package python3-numpy python3-numpy'
+package python3-numpy python3-numpy
+package libblis4-pthread libblis4-pthread'
 needs[interop]="${needs[torch]}
 package python3-venv python3-venv
 package python3-pil  python3-pil"
@@ -79,7 +84,7 @@ present() { # KIND NAME
 missing=()
 for group in "${@:-build}"; do
     if [ -z "${needs[$group]:-}" ]; then
-        echo "$0: unknown group '$group', expected build, lint, clang, arm, browser, torch or interop" >&2
+        echo "$0: unknown group '$group', expected ${!needs[*]}" >&2
         exit 2
     fi
     while read -r kind name package; do

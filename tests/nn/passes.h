@@ -28,6 +28,17 @@ static inline void fill_nan(float *values, size_t count) {
         values[i] = NAN;
 }
 
+/* The first of the kernel tables that operations are tested with: all of them; only the one that is
+ * used here where sanitizers watch all but the kernels. */
+static inline size_t first_tested_table(void) {
+    size_t first = 0;
+#ifdef RL_PLAIN_KERNELS
+    while (rl_kernels_at(first + 1))
+        first++;
+#endif
+    return first;
+}
+
 /* For the kernel table of this name; with NaN in all scratch but the row of zeros. */
 static inline rl_engine test_engine(const char *isa, const rl_engine_needs *needs, int threads) {
     rl_engine engine;
