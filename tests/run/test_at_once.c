@@ -17,7 +17,7 @@ typedef struct {
 } user;
 
 static rl_model *model_of(int seed) {
-    char number[8];
+    char number[16];
     snprintf(number, sizeof number, "%d", seed);
     rl_config *config = tiny_config("unused");
     set(config, "seed", number);

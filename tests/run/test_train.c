@@ -85,7 +85,7 @@ static void threads_change_nothing(void **state) {
         make_scratch(folder);
         in_folder(one, folder, "1");
         for (int threads = 1; threads <= 3; threads++) {
-            char number[8];
+            char number[16];
             snprintf(number, sizeof number, "%d", threads);
             const char *const changes[][2] = {{"threads", number}, {"model", models[m]}, {0}};
             in_folder(many, folder, number);

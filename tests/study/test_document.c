@@ -153,7 +153,7 @@ static void test_words(void **state) {
         const char *chinese = rl_word_text(word, RL_LANGUAGE_CHINESE);
         assert_true(*english && *chinese);
         for (int i = 1; i <= 9; i++) {
-            char value[8];
+            char value[16];
             snprintf(value, sizeof value, "{%d}", i);
             if (!strstr(english, value) != !strstr(chinese, value))
                 fail_msg("%s: '%s' and '%s'", value, english, chinese);
