@@ -76,6 +76,7 @@ printf 'lr: 0.1\nepoch: 3\n' >bad.yaml
 expect 1 "$reslab" train --config bad.yaml --out run
 one_line_error "bad.yaml:2: unknown option 'epoch'.*epochs"
 mkdir there
+echo text >there/notes.txt
 expect 1 "$reslab" train --out there
 one_line_error 'there: already there'
 echo text >file

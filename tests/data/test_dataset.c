@@ -190,15 +190,15 @@ static size_t fail_each_allocation(const char *name) {
 static void test_each_allocation_failing(void **state) {
     (void)state;
     write_cifar10("cifar");
-    /* dataset, files, list of names, ten names, two arrays a split, six files */
-    assert_int_equal(fail_each_allocation("cifar"), 1 + 1 + 1 + 10 + 2 * 2 + 6);
+    /* dataset, its place, files, list of names, ten names, two arrays a split, six files */
+    assert_int_equal(fail_each_allocation("cifar"), 1 + 1 + 1 + 1 + 10 + 2 * 2 + 6);
 
     write_idx_folder("mnist", 28, 28, 3, '-', true);
     write_file("mnist/classes.txt", "a\nb\nc\n", 6);
-    /* dataset, labels, two label files with three allocations for their content and two of zlib's;
-     * the file of names, its list, three names; two image files with as many, a buffer and the two
-     * arrays of a split */
-    assert_int_equal(fail_each_allocation("mnist"), 1 + 1 + 2 * 6 + 1 + 1 + 3 + 2 * 8);
+    /* dataset, its place, labels, two label files with three allocations for their content and two
+     * of zlib's; the file of names, its list, three names; two image files with as many, a buffer
+     * and the two arrays of a split */
+    assert_int_equal(fail_each_allocation("mnist"), 1 + 1 + 1 + 2 * 6 + 1 + 1 + 3 + 2 * 8);
 
     make_folder("tree/train/a/deeper");
     make_folder("tree/train/b");

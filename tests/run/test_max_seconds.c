@@ -88,7 +88,8 @@ static void ample_time_changes_nothing(void **state) {
     set(config, "out", in_folder(free_run, folder, "free"));
     set(config, "max-seconds", "0");
     assert_int_equal(rl_train(config, shapes(), NULL, NULL, NULL, NULL), RL_OK);
-    static const char *const files[] = {"checkpoint.safetensors", "model.safetensors", "steps.csv"};
+    static const char *const files[] = {"model.safetensors",
+                                        "steps.csv"}; /* a checkpoint has options */
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         assert_same_file(in_folder(x, out, files[i]), in_folder(y, free_run, files[i]));
     rl_config_free(config);
