@@ -1,10 +1,14 @@
 # A layer is a folder of src/ built as one static library, rl_<name>, which links the layers it
 # uses. Tests link the layer they test; libreslab is made of the objects of all layers.
 
-# rl_layer(<name> [WITHOUT <file>...] [USES <layer>...] [LINK <library>...])
+# rl_layer(<name> [ROOMS <folder>...] [WITHOUT <file>...] [USES <layer>...] [LINK <library>...])
 function(rl_layer name)
-  cmake_parse_arguments(LAYER "" "" "WITHOUT;USES;LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
+  cmake_parse_arguments(LAYER "" "" "ROOMS;WITHOUT;USES;LINK" ${ARGN})
+  set(folders ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
+  foreach(room ${LAYER_ROOMS})
+    list(APPEND folders ${PROJECT_SOURCE_DIR}/src/${name}/${room}/*.c)
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${folders})
   foreach(file ${LAYER_WITHOUT})
     list(REMOVE_ITEM sources ${PROJECT_SOURCE_DIR}/src/${name}/${file})
   endforeach()

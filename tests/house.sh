@@ -27,6 +27,20 @@ includes src/nn '(nn|kernels|base)/.*'
 includes src/run '(run|format|nn|data|base)/.*'
 includes src/chart '(chart|base)/.*'
 includes src/study '(study|run|chart|data|nn|base)/.*'
+
+# rooms LAYER ROOM...: a file of a room includes, of its layer, its own room and those before it.
+rooms() {
+    local layer=$1 below=$1 room
+    shift
+    for room in "$@"; do
+        below+="|$layer/$room"
+        includes "src/$layer/$room" "(($below)/[^/]*|(run|chart|data|nn|base)/.*)"
+    done
+    for room in "src/$layer"/*; do
+        [[ " $* " = *" ${room##*/} "* ]] || complain "$room is no room of $layer"
+    done
+}
+rooms study design work numbers words page report
 includes cli 'base/(text|json)\.h'
 for folder in src/*/; do
     [[ $folder =~ ^src/(base|kernels|data|format|nn|run|chart|study)/$ ]] || complain "$folder is not in the map"

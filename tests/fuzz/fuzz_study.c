@@ -2,7 +2,7 @@
  * runs with names that are good for folders. */
 #include "fuzz.h"
 
-#include "study/study_file.h"
+#include "study/design/file.h"
 
 #include <stdlib.h>
 #include <string.h>

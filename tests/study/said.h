@@ -2,7 +2,7 @@
 #ifndef RL_TEST_STUDY_SAID_H
 #define RL_TEST_STUDY_SAID_H
 
-#include "study/findings.h"
+#include "study/words/findings.h"
 #include "study/synthetic.h"
 
 #define ONE_SEED "1"

@@ -3,8 +3,8 @@
 #define RL_TEST_STUDIES_H
 
 #include "run/runs.h"
-#include "study/study_file.h"
-#include "study/study_save.h"
+#include "study/design/file.h"
+#include "study/design/save.h"
 
 #define STUDY_HEAD "name: n\nseeds: [1]\n"
 

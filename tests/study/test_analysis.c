@@ -1,6 +1,6 @@
 /* From made-up records to verdicts: what is counted, what is paired, and when the test may speak.
  */
-#include "study/analysis.h"
+#include "study/numbers/analysis.h"
 
 #include "run/statistics.h"
 #include "study/synthetic.h"

@@ -4,7 +4,7 @@
 
 #include "base/buffer.h"
 #include "run/config.h"
-#include "study/arms.h"
+#include "study/design/arms.h"
 
 #include <math.h>
 

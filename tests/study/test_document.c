@@ -1,7 +1,7 @@
 /* Documents and what writers make of them: texts that would be markup are inert in every kind of
  * block, and memory that runs out anywhere is reported once, at the end. */
 #include "base/memory.h"
-#include "study/report_writers.h"
+#include "study/page/writers.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* The written analysis of made-up studies: where each rule speaks, and where it must not. */
-#include "study/findings.h"
+#include "study/words/findings.h"
 
 #include "base/text.h"
 #include "study/said.h"

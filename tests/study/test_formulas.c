@@ -2,7 +2,7 @@
  * notation becomes what it should. */
 #include "nn/activation.h"
 #include "nn/optimizer.h"
-#include "study/formulas.h"
+#include "study/page/formulas.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

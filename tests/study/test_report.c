@@ -3,9 +3,9 @@
 #include "study/synthetic.h"
 
 #include "base/file.h"
-#include "study/report_format.h"
-#include "study/report_parts.h"
-#include "study/report_writers.h"
+#include "study/report/format.h"
+#include "study/report/parts.h"
+#include "study/page/writers.h"
 
 #include <ftw.h>
 #include <limits.h>

@@ -1,8 +1,8 @@
 /* Bands over seeds of made-up results, and a study's directory read back. */
-#include "study/results.h"
+#include "study/numbers/results.h"
 
 #include "run/runs.h"
-#include "study/statistics.h"
+#include "study/numbers/statistics.h"
 #include "study/synthetic.h"
 
 static const char seeds[] = "1, 2, 3, 4";

@@ -1,5 +1,5 @@
 /* Statistics over seeds against scipy 1.10, and Holm's correction against R's p.adjust. */
-#include "study/statistics.h"
+#include "study/numbers/statistics.h"
 
 #include <math.h>
 #include <setjmp.h>

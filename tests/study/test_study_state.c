@@ -1,5 +1,5 @@
 /* The estimate of the time to go, on made-up standings. */
-#include "study/study_state.h"
+#include "study/work/state.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -4,7 +4,7 @@
 
 #include "run/run_directory.h"
 #include "run/runs.h"
-#include "study/study_folder.h"
+#include "study/work/folder.h"
 
 /* Four runs of one seed, one of which diverges. */
 static const char study_text[] = "name: tiny\n"

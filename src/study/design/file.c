@@ -1,0 +1,119 @@
+/* Reads study files. What a file may say stands in tables of keys; whatever is not in them, or does
+ * not fit, is an error with its line, and nothing of the study is kept. Groups are read by
+ * group.c. */
+#include "study/design/file.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "study/design/arms.h"
+#include "study/design/reader.h"
+
+#include <inttypes.h>
+
+enum { MAX_SEEDS = 1000 };
+
+static rl_status take_seeds(const study_reader *r, const rl_yaml_node *list) {
+    rl_study *study = r->study;
+    study->seeds = rl_alloc(MAX_SEEDS, sizeof *study->seeds);
+    if (!study->seeds)
+        return rl_fail_memory(r->error, "a study");
+    for (const rl_yaml_node *item = list->first; item; item = item->next) {
+        uint64_t seed;
+        if (item->kind != RL_YAML_TEXT || !rl_text_to_u64(item->text, &seed))
+            return STUDY_FAIL(r, item, "a seed is '%.100s', expected an integer from 0 to %" PRIu64,
+                              item->text ? item->text : rl_study_kind_name(item->kind), UINT64_MAX);
+        for (size_t i = 0; i < study->seed_count; i++)
+            if (study->seeds[i] == seed)
+                return STUDY_FAIL(r, item, "seed %" PRIu64 " is listed twice", seed);
+        if (study->seed_count == MAX_SEEDS)
+            return STUDY_FAIL(r, item, "more than %d seeds", MAX_SEEDS);
+        study->seeds[study->seed_count++] = seed;
+    }
+    return study->seed_count ? RL_OK : STUDY_FAIL(r, list, "no seeds, expected at least 1");
+}
+
+static rl_status take_groups(const study_reader *r, const rl_yaml_node *mapping) {
+    r->study->groups = rl_alloc(RL_STUDY_MAX_GROUPS, sizeof *r->study->groups);
+    if (!r->study->groups)
+        return rl_fail_memory(r->error, "a study");
+    rl_status status = RL_OK;
+    for (const rl_yaml_node *key = mapping->first; key && status == RL_OK; key = key->next)
+        status = rl_study_group_take(r, key);
+    if (status == RL_OK && r->study->group_count == 0)
+        status = STUDY_FAIL(r, mapping, "no groups, expected at least 1");
+    return status;
+}
+
+enum { STUDY_NAME, STUDY_SETTINGS, STUDY_SEEDS, STUDY_GROUPS, STUDY_KEYS };
+static const study_key study_keys[STUDY_KEYS] = {
+    [STUDY_NAME] = {"name", RL_YAML_TEXT, true},
+    [STUDY_SETTINGS] = {"settings", RL_YAML_MAPPING, false},
+    [STUDY_SEEDS] = {"seeds", RL_YAML_LIST, true},
+    [STUDY_GROUPS] = {"groups", RL_YAML_MAPPING, true},
+};
+
+static rl_status take_study(const study_reader *r, const rl_yaml_node *root) {
+    rl_study *study = r->study;
+    const rl_yaml_node *values[STUDY_KEYS] = {0};
+    rl_status status = rl_study_keys(r, root, study_keys, STUDY_KEYS, "a study", values);
+    if (status != RL_OK)
+        return status;
+    if (!values[STUDY_NAME]->text[0])
+        return STUDY_FAIL(r, values[STUDY_NAME], "the study's name is empty");
+    study->name = rl_strdup(values[STUDY_NAME]->text);
+    study->path = rl_strdup(r->name);
+    study->settings = rl_config_create();
+    if (!study->name || !study->path || !study->settings)
+        return rl_fail_memory(r->error, "a study");
+    if (values[STUDY_SETTINGS])
+        status = rl_study_settings(r, values[STUDY_SETTINGS], NULL, study->settings);
+    if (status == RL_OK)
+        status = rl_study_overrides(r, study->settings);
+    if (status == RL_OK)
+        status = take_seeds(r, values[STUDY_SEEDS]);
+    if (status == RL_OK)
+        status = take_groups(r, values[STUDY_GROUPS]);
+    rl_error detail;
+    if (status == RL_OK && rl_study_make_runs(study, &detail) != RL_OK)
+        status = rl_study_fail_detail(r, root, &detail);
+    return status;
+}
+
+rl_status rl_study_parse(rl_study **study, const char *name, const void *bytes, size_t size,
+                         const char *const *overrides, rl_error *error) {
+    *study = NULL;
+    rl_yaml_node *root;
+    rl_status status = rl_yaml_parse(&root, name, bytes, size, error);
+    if (status != RL_OK)
+        return status;
+    const study_reader r = {.name = name,
+                            .overrides = overrides,
+                            .study = rl_alloc(1, sizeof *r.study),
+                            .error = error};
+    status = r.study ? take_study(&r, root) : rl_fail_memory(error, "a study");
+    rl_yaml_free(root);
+    if (status == RL_OK)
+        *study = r.study;
+    else
+        rl_study_free(r.study);
+    return status;
+}
+
+rl_status rl_study_open_with(rl_study **study, const char *path, const char *const *overrides,
+                             rl_error *error) {
+    *study = NULL;
+    uint8_t *bytes;
+    size_t size;
+    rl_status status = rl_file_read(path, RL_YAML_MAX_BYTES, &bytes, &size, error);
+    if (status != RL_OK)
+        return status;
+    status = rl_study_parse(study, path, bytes, size, overrides, error);
+    rl_free(bytes);
+    return status;
+}
+
+rl_status rl_study_open(rl_study **study, const char *path, rl_error *error) {
+    return rl_study_open_with(study, path, NULL, error);
+}

@@ -1,0 +1,57 @@
+/* What the parts of the study file's reader share: messages with lines, mappings with known keys,
+ * and settings. */
+#ifndef RL_STUDY_DESIGN_READER_H
+#define RL_STUDY_DESIGN_READER_H
+
+#include "run/yaml_tree.h"
+#include "study/design/study.h"
+
+enum { RL_STUDY_MAX_GROUPS = 32 };
+
+typedef struct {
+    const char *name;             /* of the file, in messages */
+    const char *const *overrides; /* pairs, ended by NULL; may be NULL */
+    rl_study *study;              /* being made */
+    rl_error *error;
+} study_reader;
+
+#define STUDY_FAIL(r, node, ...) rl_yaml_fail((r)->name, node, (r)->error, __VA_ARGS__)
+
+/* Passes on what went wrong at a lower level, with the line where it was asked for. */
+rl_status rl_study_fail_detail(const study_reader *r, const rl_yaml_node *node,
+                               const rl_error *detail);
+
+/* A key that a mapping may have. */
+typedef struct {
+    const char *name;
+    rl_yaml_kind kind;
+    bool required;
+} study_key;
+
+enum { STUDY_MAX_KEYS = 8 }; /* of a mapping */
+
+/* values[i] is what the mapping gives rows[i]; stays NULL where it does not. `what` the mapping
+ * is. */
+rl_status rl_study_keys(const study_reader *r, const rl_yaml_node *mapping, const study_key *rows,
+                        size_t count, const char *what, const rl_yaml_node **values);
+
+/* "a list", ... */
+const char *rl_study_kind_name(rl_yaml_kind kind);
+
+rl_status rl_study_expect(const study_reader *r, const rl_yaml_node *node, rl_yaml_kind kind,
+                          const char *what);
+
+/* Why a study does not take the option; NULL where it does. */
+const char *rl_study_refusal(const char *option);
+
+/* Settings of the study, or of a group that varies `factor`. */
+rl_status rl_study_settings(const study_reader *r, const rl_yaml_node *mapping, const char *factor,
+                            rl_config *config);
+
+/* Overrides win over settings of the study and of its groups. */
+rl_status rl_study_overrides(const study_reader *r, rl_config *config);
+
+/* Reads the group called key->text and adds it to the study, which has room. */
+rl_status rl_study_group_take(const study_reader *r, const rl_yaml_node *key);
+
+#endif

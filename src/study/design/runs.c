@@ -1,0 +1,190 @@
+/* The runs of a study. Groups often share an arm (the reference experiment trains ReLU with SGD for
+ * two of its groups): what is configured alike is trained once. */
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "run/options.h"
+#include "run/recipe.h"
+#include "study/design/arms.h"
+#include "study/design/file.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    MAX_RUNS = 10000,
+    MAX_NAME = 80 /* characters of a run's name: paths stay short, and lists readable */
+};
+
+static bool same_value(const rl_config *a, const rl_config *b, const rl_option_row *row) {
+    char first[PATH_MAX], second[PATH_MAX];
+    return strcmp(rl_option_recorded(row, a, first), rl_option_recorded(row, b, second)) == 0;
+}
+
+bool rl_study_same_settings(const rl_config *a, const rl_config *b, bool effort_counts) {
+    size_t count;
+    const rl_option_row *rows = rl_option_rows(&count);
+    for (size_t i = 0; i < count; i++) {
+        const rl_option *option = &rows[i].option;
+        const bool counts = !rl_study_owns_option(option->name) && option->role != RL_ROLE_NAME &&
+                            (effort_counts || option->role != RL_ROLE_EFFORT);
+        if (counts && !same_value(a, b, &rows[i]))
+            return false;
+    }
+    return true;
+}
+
+/* The configurations of all arms, each once, in order of groups and arms. */
+typedef struct {
+    const rl_config **configs;
+    size_t count;
+} distinct_configs;
+
+static size_t find_or_add(distinct_configs *distinct, const rl_config *config) {
+    for (size_t i = 0; i < distinct->count; i++)
+        if (rl_study_same_settings(distinct->configs[i], config, true))
+            return i;
+    distinct->configs[distinct->count] = config;
+    return distinct->count++;
+}
+
+/* Gives every arm its runs, by index: those of a seed follow on those of the seed before. */
+static rl_status assign_runs(rl_study *study, distinct_configs *distinct, rl_error *error) {
+    for (size_t g = 0; g < study->group_count; g++)
+        for (size_t a = 0; a < study->groups[g].arm_count; a++) {
+            rl_study_arm *arm = &study->groups[g].arms[a];
+            arm->runs = rl_alloc(study->seed_count, sizeof *arm->runs);
+            if (!arm->runs)
+                return rl_fail_memory(error, "the runs of a study");
+            arm->runs[0] = find_or_add(distinct, arm->config);
+        }
+    for (size_t g = 0; g < study->group_count; g++)
+        for (size_t a = 0; a < study->groups[g].arm_count; a++)
+            for (size_t s = 1; s < study->seed_count; s++) {
+                size_t *runs = study->groups[g].arms[a].runs;
+                runs[s] = runs[0] + s * distinct->count;
+            }
+    return RL_OK;
+}
+
+/* Adds '-' and the value in lower case, with whatever a file name should not have replaced. */
+static void add_slug(rl_buffer *name, const char *value) {
+    bool dash = true; /* before the value, and never two in a row */
+    for (const char *c = value; *c; c++) {
+        const bool kept = isascii(*c) && (isalnum(*c) || *c == '.' || *c == '_');
+        if (kept && dash)
+            rl_buffer_add(name, "-");
+        if (kept)
+            rl_buffer_print(name, "%c", tolower(*c));
+        dash = !kept;
+    }
+}
+
+/* Has a group before number `group` the same factor? */
+static bool is_repeated_factor(const rl_study *study, size_t group) {
+    for (size_t g = 0; g < group; g++)
+        if (strcmp(study->groups[g].factor, study->groups[group].factor) == 0)
+            return true;
+    return false;
+}
+
+static bool varies(const rl_study *study, const char *option) {
+    for (size_t g = 0; g < study->group_count; g++)
+        if (strcmp(study->groups[g].factor, option) == 0)
+            return true;
+    return false;
+}
+
+/* "022-leaky_relu-sgd-resnet18-w46-s1" */
+static void describe_name(rl_buffer *name, const rl_study *study, const rl_study_task *task) {
+    char end[32];
+    snprintf(end, sizeof end, "-s%" PRIu64, task->info.seed);
+    rl_buffer_print(name, "%03zu", task->info.number);
+    for (size_t g = 0; g < study->group_count; g++)
+        if (!is_repeated_factor(study, g))
+            add_slug(name, rl_config_get(task->config, study->groups[g].factor));
+    if (!varies(study, "width") && task->config->width != study->settings->width)
+        rl_buffer_print(name, "-w%" PRIu64, task->config->width);
+    const size_t room = MAX_NAME - strlen(end);
+    if (name->length > room) {
+        name->length = room;
+        name->text[room] = '\0';
+    }
+    rl_buffer_add(name, end);
+}
+
+static void describe_differences(rl_buffer *text, const rl_study *study,
+                                 const rl_study_task *task) {
+    size_t count;
+    const rl_option_row *rows = rl_option_rows(&count);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = rows[i].option.name;
+        char value[PATH_MAX];
+        if (!rl_study_owns_option(name) && !same_value(task->config, study->settings, &rows[i]))
+            rl_buffer_print(text, "%s=%s, ", name,
+                            rl_option_recorded(&rows[i], task->config, value));
+    }
+    rl_buffer_print(text, "seed=%" PRIu64, task->info.seed);
+}
+
+/* The names of the groups that need the run, `index` of the first seed. */
+static void describe_groups(rl_buffer *text, const rl_study *study, size_t index) {
+    for (size_t g = 0; g < study->group_count; g++) {
+        const rl_study_group *group = &study->groups[g];
+        bool needs = false;
+        for (size_t a = 0; a < group->arm_count; a++)
+            needs = needs || group->arms[a].runs[0] == index;
+        if (needs)
+            rl_buffer_print(text, "%s%s", text->length ? ", " : "", group->name);
+    }
+}
+
+/* Fills run `index`, which trains configuration `config`. */
+static rl_status make_run(rl_study *study, size_t index, const distinct_configs *distinct,
+                          rl_error *error) {
+    const size_t which = index % distinct->count;
+    rl_study_task *task = &study->runs[index];
+    task->info.number = index + 1;
+    task->info.seed = study->seeds[index / distinct->count];
+    task->config = rl_config_copy(distinct->configs[which]);
+    if (!task->config)
+        return rl_fail_memory(error, "the runs of a study");
+    task->config->seed = task->info.seed;
+    rl_buffer name = {0}, differences = {0}, groups = {0};
+    describe_name(&name, study, task);
+    describe_differences(&differences, study, task);
+    describe_groups(&groups, study, which);
+    task->info.name = name.text;
+    task->info.differences = differences.text;
+    task->info.groups = groups.text;
+    return name.failed || differences.failed || groups.failed
+               ? rl_fail_memory(error, "the runs of a study")
+               : RL_OK;
+}
+
+rl_status rl_study_make_runs(rl_study *study, rl_error *error) {
+    size_t arms = 0;
+    for (size_t g = 0; g < study->group_count; g++)
+        arms += study->groups[g].arm_count;
+    distinct_configs distinct = {.configs = rl_alloc(arms, sizeof *distinct.configs)};
+    rl_status status = distinct.configs ? assign_runs(study, &distinct, error)
+                                        : rl_fail_memory(error, "the runs of a study");
+    const size_t count = distinct.count * study->seed_count;
+    if (status == RL_OK && count > MAX_RUNS)
+        status = rl_fail(error, RL_ERROR_ARGUMENT,
+                         "%zu configurations and %zu seeds make %zu runs, expected at most %d",
+                         distinct.count, study->seed_count, count, MAX_RUNS);
+    if (status == RL_OK) {
+        study->runs = rl_alloc(count, sizeof *study->runs);
+        if (!study->runs)
+            status = rl_fail_memory(error, "the runs of a study");
+    }
+    for (size_t i = 0; i < count && status == RL_OK; i++) {
+        study->run_count++;
+        status = make_run(study, i, &distinct, error);
+    }
+    rl_free(distinct.configs);
+    return status;
+}

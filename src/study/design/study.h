@@ -1,0 +1,59 @@
+/* A study in memory: groups of arms that differ in one factor, times seeds, and the runs they need.
+ * file.c reads one from YAML; arms.c makes arms and runs of it; nothing here touches a disk.
+ */
+#ifndef RL_STUDY_DESIGN_STUDY_H
+#define RL_STUDY_DESIGN_STUDY_H
+
+#include "reslab.h"
+
+/* What a group's figure shows over epochs. */
+typedef enum {
+    RL_FIGURE_TRAIN_LOSS,
+    RL_FIGURE_TEST_ACCURACY,
+    RL_FIGURE_TRAINING_RECORD /* train loss and test accuracy, one above the other */
+} rl_figure_kind;
+
+/* What all arms of a group have in common beside seeds, so that the comparison is fair. */
+typedef enum {
+    RL_BUDGET_EPOCHS,     /* the same epochs (the default) */
+    RL_BUDGET_ARITHMETIC, /* the multiply-adds of the first arm: epochs rounded to whole ones */
+    RL_BUDGET_TIME        /* the same seconds of training: option max-seconds */
+} rl_budget_kind;
+
+typedef struct {
+    char *label;               /* "relu", "resnet18-ghost", "resnet18, width 46" */
+    rl_config *config;         /* all settings; its seed means nothing */
+    bool control;              /* a width-matched plain network, added for a Ghost arm */
+    uint64_t parameters, macs; /* of the model: for 10 classes until rl_results_read, which
+                                  knows those of the data */
+    size_t *runs;              /* [seed]: index into the study's runs */
+} rl_study_arm;
+
+typedef struct {
+    char *name;   /* "activations" */
+    char *factor; /* the option that varies: "activation" */
+    rl_figure_kind figure;
+    rl_budget_kind budget;
+    rl_study_arm *arms; /* in the order of the file; controls last */
+    size_t arm_count;
+} rl_study_group;
+
+typedef struct {
+    rl_study_run info; /* public: number, name, seed, differences, groups; owned texts */
+    rl_config *config;
+} rl_study_task;
+
+struct rl_study {
+    char *name;
+    char *path;          /* of the file it was read from */
+    rl_config *settings; /* shared by all runs, before group settings */
+    uint64_t *seeds;
+    size_t seed_count;
+    rl_study_group *groups;
+    size_t group_count;
+    rl_study_task *runs; /* seed by seed, so that a study stopped half-way has whole seeds */
+    size_t run_count;
+    bool alone; /* of rl_study_work_alone */
+};
+
+#endif

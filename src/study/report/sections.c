@@ -1,0 +1,149 @@
+/* The sections about the study as a whole: data and task, and conclusions. */
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/notice.h"
+#include "data/sheet.h"
+#include "run/config.h"
+#include "run/run_directory.h"
+#include "study/report/format.h"
+#include "study/report/parts.h"
+
+#include <string.h>
+
+enum { NAMED_CLASSES = 20 };          /* more would be a list that no one reads */
+#define SAMPLES_MAX ((size_t)4 << 20) /* bytes of samples.png; ours have some 200 kB */
+
+void rl_report_prose(rl_report *report, const rl_prose *prose) {
+    for (size_t i = 0; i < prose->count; i++)
+        rl_document_paragraph(report->document, prose->paragraphs[i]);
+}
+
+/* A run that is done, for what all have in common; NULL when there is none. */
+static const rl_run_record *any_done(const rl_results *results) {
+    for (size_t i = 0; i < results->study->run_count; i++)
+        if (results->records[i] && results->records[i]->state == RL_RUN_DONE)
+            return results->records[i];
+    return NULL;
+}
+
+/* ---- Data and task ---- */
+
+/* Is something there to be shown? What is not there is left out, and the report is whole without
+ * it; so is what cannot be read, with a notice that says why. */
+static bool is_there(rl_document *d, const char *path, rl_status status, const rl_error *error) {
+    if (status == RL_ERROR_MEMORY)
+        d->failed = true;
+    else if (status != RL_OK && rl_file_exists(path))
+        rl_notice("%s; left out of the report", error->message);
+    return status == RL_OK;
+}
+
+/* The names of the classes, from the model that a run left; "" when there is none. */
+static const char *class_names(rl_document *d, const rl_run_record *record) {
+    char path[RL_PATH_SIZE];
+    rl_model *model;
+    rl_error error;
+    if (rl_path_join(path, sizeof path, record->directory, RL_MODEL_FILE, NULL) != RL_OK ||
+        !is_there(d, path, rl_model_load(&model, path, 1, &error), &error))
+        return "";
+    const size_t count = rl_model_class_count(model);
+    const char **names = rl_document_alloc(d, count, sizeof *names);
+    for (size_t i = 0; names && i < count; i++)
+        names[i] = rl_model_class_name(model, i);
+    const char *list = names ? rl_report_list(d, names, count) : "";
+    rl_model_free(model);
+    return list;
+}
+
+const char *rl_report_file(rl_report *report, const char *name, size_t limit, size_t *size) {
+    rl_document *d = report->document;
+    char path[RL_PATH_SIZE];
+    uint8_t *bytes;
+    rl_error error;
+    if (rl_path_join(path, sizeof path, report->analysis->results->directory, name, NULL) !=
+            RL_OK ||
+        !is_there(d, path, rl_file_read(path, limit, &bytes, size, &error), &error))
+        return NULL;
+    char *copy = rl_document_alloc(d, *size + 1, 1);
+    if (copy)
+        memcpy(copy, bytes, *size);
+    rl_free(bytes);
+    return copy;
+}
+
+static void add_samples(rl_report *report, size_t class_count) {
+    rl_document *d = report->document;
+    size_t size;
+    const char *bytes = rl_report_file(report, "samples.png", SAMPLES_MAX, &size);
+    if (!bytes)
+        return;
+    const char *caption =
+        class_count > RL_SHEET_ROWS
+            ? rl_say(d, RL_WORD_SAMPLES_OF_SOME, rl_format_count(d, RL_SHEET_ROWS), NULL)
+            : rl_say(d, RL_WORD_SAMPLES, NULL);
+    rl_document_image(d, &(rl_image){"samples", caption, bytes, size});
+}
+
+static void add_data_paragraph(rl_report *report, const rl_run_record *record) {
+    rl_document *d = report->document;
+    const char *classes = rl_format_count(d, record->class_count);
+    const char *train = rl_format_count(d, record->train_images);
+    const char *test = rl_format_count(d, record->test_images);
+    const char *text =
+        rl_say(d, RL_WORD_DATA_SENTENCE, record->data_format, train, test, classes, NULL);
+    const char *names = record->class_count <= NAMED_CLASSES ? class_names(d, record) : "";
+    if (*names)
+        text =
+            rl_say(d, RL_WORD_TWO_SENTENCES, text, rl_say(d, RL_WORD_CLASSES, names, NULL), NULL);
+    rl_document_paragraph(d, text);
+    if (record->train_images < record->data_train_images ||
+        record->test_images < record->data_test_images)
+        rl_document_paragraph(d, rl_say(d, RL_WORD_LIMITED_DATA,
+                                        rl_format_count(d, record->data_train_images),
+                                        rl_format_count(d, record->data_test_images), NULL));
+}
+
+/* How arms are compared, and how to read the tables of all groups. */
+static void add_method(rl_report *report) {
+    rl_document *d = report->document;
+    const char *seeds = rl_format_count(d, report->analysis->results->study->seed_count);
+    rl_document_subheading(d, rl_say(d, RL_WORD_METHOD_HEADING, NULL));
+    rl_document_paragraph(d, rl_say(d, RL_WORD_FAIRNESS, seeds, NULL));
+    rl_document_paragraph(d, rl_say(d, RL_WORD_INTERVALS_NOTE, NULL));
+    rl_document_paragraph(d, rl_say(d, RL_WORD_PAIRS_NOTE, NULL));
+}
+
+void rl_report_data(rl_report *report) {
+    rl_document *d = report->document;
+    const rl_run_record *record = any_done(report->analysis->results);
+    rl_document_section(d, "data", rl_say(d, RL_WORD_DATA_HEADING, NULL));
+    if (record) {
+        add_data_paragraph(report, record);
+        add_samples(report, record->class_count);
+    }
+    rl_document_paragraph(d, rl_say(d, RL_WORD_TASK, NULL));
+    rl_report_settings(report);
+    add_method(report);
+}
+
+/* ---- Conclusions ---- */
+
+void rl_report_conclusions(rl_report *report) {
+    static const char *const kinds[] = {
+        [RL_LEFT_OPEN] = "open", [RL_CONFIRMED] = "confirmed", [RL_REFUTED] = "refuted"};
+    rl_document *d = report->document;
+    const rl_findings *findings = report->findings;
+    rl_document_section(d, "conclusions", rl_say(d, RL_WORD_CONCLUSIONS_HEADING, NULL));
+    if (findings->conclusion_count > 0)
+        rl_document_paragraph(d, rl_say(d, RL_WORD_CONCLUSIONS_NOTE, NULL));
+    for (size_t i = 0; i < findings->conclusion_count; i++) {
+        const rl_conclusion *c = &findings->conclusions[i];
+        rl_document_claim(d, &(rl_claim){.claim = c->claim,
+                                         .outcome = rl_judgement_name(c->judgement, d->language),
+                                         .reason = c->reason,
+                                         .kind = kinds[c->judgement]});
+    }
+    if (findings->limits.count > 0)
+        rl_document_subheading(d, rl_say(d, RL_WORD_LIMITS_HEADING, NULL));
+    rl_report_prose(report, &findings->limits);
+}

@@ -1,0 +1,76 @@
+/* The settings that all runs of a study share, in words: the ones that every reader asks for in
+ * sentences, and behind them, as a list, whatever else is not the program's default. */
+#include "run/options.h"
+#include "study/report/format.h"
+#include "study/report/parts.h"
+
+#include <string.h>
+
+/* Options that the sentences name, and those that say nothing about how the runs train. */
+static const char *const named[] = {
+    "model",      "width",    "activation",   "epochs",  "batch-size", "optimizer",
+    "lr",         "schedule", "weight-decay", "augment", "data",       "limit-train",
+    "limit-test", "recipe",   "seed",         "threads", "out",        "checkpoint-minutes"};
+
+static bool is_named(const char *option) {
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        if (strcmp(option, named[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_default(const rl_config *settings, const rl_config *defaults, const char *option) {
+    return strcmp(rl_config_get(settings, option), rl_config_get(defaults, option)) == 0;
+}
+
+/* "flip = alternating, cutout = 8"; "" where there is nothing to list. */
+static const char *list_others(rl_document *d, const rl_config *settings,
+                               const rl_config *defaults) {
+    const char *items[RL_MAX_OPTIONS];
+    size_t count, listed = 0;
+    const rl_option_row *rows = rl_option_rows(&count);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = rows[i].option.name;
+        if (is_named(name) || is_default(settings, defaults, name))
+            continue;
+        rl_buffer item = {0};
+        rl_buffer_print(&item, "%s = %s", name, rl_config_get(settings, name));
+        items[listed++] = rl_document_take(d, &item);
+    }
+    return listed > 0 ? rl_report_list(d, items, listed) : "";
+}
+
+/* The sentence about the usual augmentation, or that the list tells of another one. */
+static rl_word augmentation_word(const rl_config *settings, const rl_config *defaults) {
+    static const char *const options[] = {"crop",   "crop-pad",       "flip",
+                                          "cutout", "random-erasing", "mixup"};
+    if (!settings->augment)
+        return RL_WORD_NOT_AUGMENTED;
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (!is_default(settings, defaults, options[i]))
+            return RL_WORD_AUGMENTED_OTHERWISE;
+    return RL_WORD_AUGMENTED;
+}
+
+void rl_report_settings(rl_report *report) {
+    rl_document *d = report->document;
+    const rl_config *s = report->analysis->results->study->settings;
+    rl_config *defaults = rl_config_create();
+    if (!defaults) {
+        d->failed = true;
+        return;
+    }
+    const char *text =
+        rl_say(d, RL_WORD_TRAINING_SENTENCE, s->model, rl_format_count(d, s->width), s->activation,
+               rl_format_count(d, s->epochs), rl_format_count(d, s->batch_size), s->optimizer,
+               rl_document_copy(d, rl_config_get(s, "lr")), s->schedule,
+               rl_document_copy(d, rl_config_get(s, "weight-decay")), NULL);
+    text = rl_say(d, RL_WORD_TWO_SENTENCES, text, rl_say(d, augmentation_word(s, defaults), NULL),
+                  NULL);
+    const char *others = list_others(d, s, defaults);
+    if (*others)
+        text = rl_say(d, RL_WORD_TWO_SENTENCES, text,
+                      rl_say(d, RL_WORD_OTHER_SETTINGS, others, NULL), NULL);
+    rl_document_paragraph(d, text);
+    rl_config_free(defaults);
+}
