@@ -2,8 +2,8 @@
 #ifndef RL_TEST_STUDY_SAID_H
 #define RL_TEST_STUDY_SAID_H
 
-#include "study/words/findings.h"
 #include "study/synthetic.h"
+#include "study/words/findings.h"
 
 #define ONE_SEED "1"
 #define FOUR_SEEDS "1, 2, 3, 4"
@@ -13,15 +13,19 @@ enum { ACTIVATIONS, OPTIMIZERS, GHOST }; /* groups of the reference experiment *
 typedef struct {
     rl_results *results;
     rl_analysis *analysis;
-    rl_findings *english, *chinese;
+    rl_words words[RL_LANGUAGES];
+    rl_findings english, chinese;
 } fixture;
 
 static inline void write_findings(fixture *f) {
     assert_int_equal(rl_analysis_create(&f->analysis, f->results, NULL), RL_OK);
-    assert_int_equal(rl_findings_create(&f->english, f->analysis, RL_LANGUAGE_ENGLISH, NULL),
-                     RL_OK);
-    assert_int_equal(rl_findings_create(&f->chinese, f->analysis, RL_LANGUAGE_CHINESE, NULL),
-                     RL_OK);
+    rl_findings *const findings[RL_LANGUAGES] = {
+        [RL_LANGUAGE_ENGLISH] = &f->english, [RL_LANGUAGE_CHINESE] = &f->chinese};
+    for (int i = 0; i < RL_LANGUAGES; i++) {
+        f->words[i] = (rl_words){.language = (rl_language)i};
+        rl_findings_write(findings[i], &f->words[i], f->analysis);
+        assert_int_equal(rl_words_status(&f->words[i], "words", NULL), RL_OK);
+    }
 }
 
 static inline fixture study(const char *seeds, const synthetic_arm *arms) {
@@ -30,18 +34,20 @@ static inline fixture study(const char *seeds, const synthetic_arm *arms) {
     return f;
 }
 
+static inline void clear_findings(fixture *f) {
+    for (int i = 0; i < RL_LANGUAGES; i++)
+        rl_words_clear(&f->words[i]);
+    rl_analysis_free(f->analysis);
+}
+
 /* Anew, after the results were changed. */
 static inline void write_again(fixture *f) {
-    rl_findings_free(f->english);
-    rl_findings_free(f->chinese);
-    rl_analysis_free(f->analysis);
+    clear_findings(f);
     write_findings(f);
 }
 
 static inline void end(fixture f) {
-    rl_findings_free(f.english);
-    rl_findings_free(f.chinese);
-    rl_analysis_free(f.analysis);
+    clear_findings(&f);
     rl_results_free(f.results);
 }
 
@@ -67,11 +73,11 @@ static inline bool says(const rl_prose *prose, const char *words) {
 static inline void assert_both(const fixture *f, size_t group, bool said, const char *english,
                                const char *chinese) {
     if (said) {
-        ASSERT_SAYS(&f->english->groups[group], english);
-        ASSERT_SAYS(&f->chinese->groups[group], chinese);
+        ASSERT_SAYS(&f->english.groups[group], english);
+        ASSERT_SAYS(&f->chinese.groups[group], chinese);
     } else {
-        ASSERT_SILENT(&f->english->groups[group], english);
-        ASSERT_SILENT(&f->chinese->groups[group], chinese);
+        ASSERT_SILENT(&f->english.groups[group], english);
+        ASSERT_SILENT(&f->chinese.groups[group], chinese);
     }
 }
 

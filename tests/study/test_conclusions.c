@@ -63,12 +63,12 @@ static void speeds_of_two_machines_are_not_compared(void **state) {
     (void)state;
     fixture f = study(FOUR_SEEDS, synthetic_reference);
     assert_both(&f, GHOST, true, "images a second", "幅图像）");
-    ASSERT_SAYS(&f.english->limits, "with 2 threads on one machine (A CPU)");
+    ASSERT_SAYS(&f.english.limits, "with 2 threads on one machine (A CPU)");
     f.results->records[3]->threads = 8;
     write_again(&f);
     assert_both(&f, GHOST, false, "images a second", "幅图像）");
-    ASSERT_SAYS(&f.english->limits, "speeds cannot be compared");
-    ASSERT_SAYS(&f.chinese->limits, "速度之间不可比较");
+    ASSERT_SAYS(&f.english.limits, "speeds cannot be compared");
+    ASSERT_SAYS(&f.chinese.limits, "速度之间不可比较");
     end(f);
 }
 
@@ -77,13 +77,13 @@ static void speeds_of_two_machines_are_not_compared(void **state) {
 static void limits_count_what_is_there(void **state) {
     (void)state;
     const fixture whole = study(FOUR_SEEDS, synthetic_reference);
-    ASSERT_SAYS(&whole.english->limits, "Every figure rests on 4 seeds");
-    ASSERT_SILENT(&whole.english->limits, "Not all runs");
+    ASSERT_SAYS(&whole.english.limits, "Every figure rests on 4 seeds");
+    ASSERT_SILENT(&whole.english.limits, "Not all runs");
     const fixture part = study(FOUR_SEEDS, WITH({"gelu", 0.8, 0.01, 0, 0.4, 0.4, 400, 0, 2}));
-    ASSERT_SAYS(&part.english->limits, "A figure rests on 4 seeds at most");
-    ASSERT_SAYS(&part.english->limits, "0 diverged, 0 failed and 2 are not done");
+    ASSERT_SAYS(&part.english.limits, "A figure rests on 4 seeds at most");
+    ASSERT_SAYS(&part.english.limits, "0 diverged, 0 failed and 2 are not done");
     const fixture one = study(ONE_SEED, synthetic_reference);
-    ASSERT_SAYS(&one.english->limits, "With 1 seed nothing can be said");
+    ASSERT_SAYS(&one.english.limits, "With 1 seed nothing can be said");
     end(one);
     end(part);
     end(whole);
@@ -103,35 +103,35 @@ static void set_data(fixture *f, const char *format, size_t train, size_t test) 
 static void reductions_are_those_of_cifar10(void **state) {
     (void)state;
     fixture f = study(FOUR_SEEDS, synthetic_reference);
-    ASSERT_SAYS(&f.english->limits, "“shapes”");
-    ASSERT_SILENT(&f.english->limits, "reduced form");
-    ASSERT_SAYS(&f.english->limits, "one constant learning rate, 0.01");
-    ASSERT_SAYS(&f.english->limits, "1,000 test images");
+    ASSERT_SAYS(&f.english.limits, "“shapes”");
+    ASSERT_SILENT(&f.english.limits, "reduced form");
+    ASSERT_SAYS(&f.english.limits, "one constant learning rate, 0.01");
+    ASSERT_SAYS(&f.english.limits, "1,000 test images");
     set_data(&f, "cifar10", 50000, 10000);
-    ASSERT_SAYS(&f.english->limits, "1,000 of 50,000 training images, 1,000 of 10,000 test images, "
-                                    "width 4 instead of 64 and 12 epochs instead of 20");
-    ASSERT_SAYS(&f.chinese->limits, "50,000 幅训练图像中的 1,000 幅");
-    ASSERT_SILENT(&f.english->limits, "shapes");
-    ASSERT_SILENT(&f.english->limits, "not that set");
+    ASSERT_SAYS(&f.english.limits, "1,000 of 50,000 training images, 1,000 of 10,000 test images, "
+                                   "width 4 instead of 64 and 12 epochs instead of 20");
+    ASSERT_SAYS(&f.chinese.limits, "50,000 幅训练图像中的 1,000 幅");
+    ASSERT_SILENT(&f.english.limits, "shapes");
+    ASSERT_SILENT(&f.english.limits, "not that set");
 
     /* Another set in its layout is measured by itself, and said to be another. */
     set_data(&f, "cifar10", 1000, 4321);
-    ASSERT_SAYS(&f.english->limits, "the reference experiment: 1,000 of 4,321 test images, width");
-    ASSERT_SAYS(&f.english->limits, "there are 1,000 training and 4,321 test images");
-    ASSERT_SAYS(&f.chinese->limits, "共有 1,000 幅训练图像和 4,321 幅测试图像");
-    ASSERT_SILENT(&f.english->limits, "0,000 ");
+    ASSERT_SAYS(&f.english.limits, "the reference experiment: 1,000 of 4,321 test images, width");
+    ASSERT_SAYS(&f.english.limits, "there are 1,000 training and 4,321 test images");
+    ASSERT_SAYS(&f.chinese.limits, "共有 1,000 幅训练图像和 4,321 幅测试图像");
+    ASSERT_SILENT(&f.english.limits, "0,000 ");
     set_data(&f, "image-folder", 50000, 10000);
-    ASSERT_SILENT(&f.english->limits, "reduced form");
-    ASSERT_SILENT(&f.english->limits, "CIFAR-10");
+    ASSERT_SILENT(&f.english.limits, "reduced form");
+    ASSERT_SILENT(&f.english.limits, "CIFAR-10");
     end(f);
 }
 
 static void assert_judged(const fixture *f, rl_judgement activations, rl_judgement optimizers,
                           rl_judgement ghost) {
-    assert_int_equal(f->english->conclusion_count, 3);
-    assert_int_equal(f->english->conclusions[0].judgement, activations);
-    assert_int_equal(f->english->conclusions[1].judgement, optimizers);
-    assert_int_equal(f->english->conclusions[2].judgement, ghost);
+    assert_int_equal(f->english.conclusion_count, 3);
+    assert_int_equal(f->english.conclusions[0].judgement, activations);
+    assert_int_equal(f->english.conclusions[1].judgement, optimizers);
+    assert_int_equal(f->english.conclusions[2].judgement, ghost);
 }
 
 /* At width 4 a Ghost network has 55.4% of the parameters: one part in a hundred too much. */
@@ -145,13 +145,13 @@ static void conclusions_follow_their_rules(void **state) {
     (void)state;
     fixture f = study(EIGHT_SEEDS, synthetic_reference);
     assert_judged(&f, RL_CONFIRMED, RL_CONFIRMED, RL_LEFT_OPEN);
-    assert_non_null(strstr(f.english->conclusions[2].reason, "55.4% of the parameters, more than"));
+    assert_non_null(strstr(f.english.conclusions[2].reason, "55.4% of the parameters, more than"));
     halve_ghosts(&f);
     assert_judged(&f, RL_CONFIRMED, RL_CONFIRMED, RL_CONFIRMED);
     end(f);
     f = study(FOUR_SEEDS, synthetic_reference); /* the same results, too few of them */
     assert_judged(&f, RL_LEFT_OPEN, RL_LEFT_OPEN, RL_LEFT_OPEN);
-    assert_non_null(strstr(f.english->conclusions[0].reason, "at least 8 seeds"));
+    assert_non_null(strstr(f.english.conclusions[0].reason, "at least 8 seeds"));
     end(f);
     f = study(EIGHT_SEEDS, WITH({"gelu", 0.2, 0.01, 0, 1, 0.4, 400, 0, 0},
                                 {"adam", 0.9, 0.004, 0, 0.3, 0.9, 400, 0, 0},
@@ -179,11 +179,11 @@ static void conclusions_need_their_arms(void **state) {
         "         acts: {vary: {activation: [relu, gelu]}, figure: training_record}}\n";
     fixture f = {.results = synthetic_results(yaml, EIGHT_SEEDS, synthetic_reference)};
     write_findings(&f);
-    assert_int_equal(f.english->conclusion_count, 0);
-    assert_int_equal(f.english->group_count, 2);
+    assert_int_equal(f.english.conclusion_count, 0);
+    assert_int_equal(f.english.group_count, 2);
     assert_both(&f, 0, true, "lr=0.1", "lr=0.1"); /* a number alone names nothing */
-    ASSERT_SILENT(&f.english->limits, "learning rate, 0.01");
-    ASSERT_SILENT(&f.english->overview, "conclusions");
+    ASSERT_SILENT(&f.english.limits, "learning rate, 0.01");
+    ASSERT_SILENT(&f.english.overview, "conclusions");
     end(f);
 }
 

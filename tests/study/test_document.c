@@ -30,7 +30,7 @@ static void fill(rl_document *d, const char *text) {
     rl_document_paragraph(d, text);
     rl_document_paragraph(d, "");
     rl_document_code(d, text);
-    rl_formula *formula = rl_document_alloc(d, 1, sizeof *formula);
+    rl_formula *formula = rl_words_alloc(d->words, 1, sizeof *formula);
     if (formula) {
         *formula = (rl_formula){text, lines};
         rl_document_formulas(d, formula, 1);
@@ -52,10 +52,11 @@ static size_t occurrences(const char *text, const char *what) {
 
 static void test_html_of_hostile_texts(void **state) {
     (void)state;
-    rl_document d = {.language = RL_LANGUAGE_ENGLISH};
+    rl_words words = {.language = RL_LANGUAGE_ENGLISH};
+    rl_document d = {.words = &words};
     rl_buffer out = {0};
     fill(&d, HOSTILE);
-    assert_int_equal(rl_document_status(&d, NULL), RL_OK);
+    assert_int_equal(rl_words_status(&words, "words", NULL), RL_OK);
     rl_report_html(&out, &d, false);
     assert_int_equal(occurrences(out.text, "<script"), 0);
     assert_int_equal(occurrences(out.text, "onload='"), 0);
@@ -70,6 +71,7 @@ static void test_html_of_hostile_texts(void **state) {
     assert_non_null(strstr(out.text, "<i>y</i> = <i>x</i><sup>−2</sup> + <i>β</i><sub>1</sub>"));
     rl_buffer_clear(&out);
     rl_document_clear(&d);
+    rl_words_clear(&words);
 }
 
 /* '|' that end a cell: those without a backslash. */
@@ -82,7 +84,8 @@ static size_t cell_ends(const char *line, size_t length) {
 
 static void test_markdown_of_hostile_texts(void **state) {
     (void)state;
-    rl_document d = {.language = RL_LANGUAGE_CHINESE};
+    rl_words words = {.language = RL_LANGUAGE_CHINESE};
+    rl_document d = {.words = &words};
     rl_buffer out = {0};
     fill(&d, HOSTILE);
     rl_report_markdown(&out, &d);
@@ -108,6 +111,7 @@ static void test_markdown_of_hostile_texts(void **state) {
     assert_non_null(strstr(out.text, "](figures/img.png)"));
     rl_buffer_clear(&out);
     rl_document_clear(&d);
+    rl_words_clear(&words);
 }
 
 /* A paragraph may begin like a list or a heading, and is still a paragraph. */
@@ -123,7 +127,8 @@ static void test_markdown_of_line_starts(void **state) {
                  {"> no", "&gt; no"},
                  {"12 runs", "12 runs"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        rl_document d = {.language = RL_LANGUAGE_ENGLISH, .title = "t", .colophon = "c"};
+        rl_words words = {.language = RL_LANGUAGE_ENGLISH};
+        rl_document d = {.words = &words, .title = "t", .colophon = "c"};
         rl_buffer out = {0}, expected = {0};
         rl_document_paragraph(&d, cases[i].text);
         rl_report_markdown(&out, &d);
@@ -132,32 +137,7 @@ static void test_markdown_of_line_starts(void **state) {
         rl_buffer_clear(&expected);
         rl_buffer_clear(&out);
         rl_document_clear(&d);
-    }
-}
-
-static void test_say(void **state) {
-    (void)state;
-    rl_document d = {.language = RL_LANGUAGE_ENGLISH};
-    assert_string_equal(rl_say(&d, RL_WORD_INTERVAL, "{2}", "b{1}", NULL), "{2} to b{1}");
-    assert_string_equal(rl_say(&d, RL_WORD_INTERVAL, "a", NULL), "a to {2}");
-    d.language = RL_LANGUAGE_CHINESE;
-    assert_string_equal(rl_say(&d, RL_WORD_INTERVAL, "1", "2", NULL), "1 至 2");
-    rl_document_clear(&d);
-}
-
-/* Both languages say every word, and say the same values in it. */
-static void test_words(void **state) {
-    (void)state;
-    for (rl_word word = 0; word < RL_WORD_COUNT; word++) {
-        const char *english = rl_word_text(word, RL_LANGUAGE_ENGLISH);
-        const char *chinese = rl_word_text(word, RL_LANGUAGE_CHINESE);
-        assert_true(*english && *chinese);
-        for (int i = 1; i <= 9; i++) {
-            char value[16];
-            snprintf(value, sizeof value, "{%d}", i);
-            if (!strstr(english, value) != !strstr(chinese, value))
-                fail_msg("%s: '%s' and '%s'", value, english, chinese);
-        }
+        rl_words_clear(&words);
     }
 }
 
@@ -167,11 +147,12 @@ static void test_each_allocation_failing(void **state) {
     rl_status status = RL_ERROR_MEMORY;
     long n;
     for (n = 0; status != RL_OK; n++) {
-        rl_document d = {.language = RL_LANGUAGE_ENGLISH};
+        rl_words words = {.language = RL_LANGUAGE_ENGLISH};
+        rl_document d = {.words = &words};
         rl_buffer html = {0}, markdown = {0};
         rl_memory_fail_after(n);
         fill(&d, HOSTILE);
-        status = rl_document_status(&d, NULL);
+        status = rl_words_status(&words, "words", NULL);
         if (status == RL_OK) {
             rl_report_html(&html, &d, true);
             rl_report_markdown(&markdown, &d);
@@ -184,6 +165,7 @@ static void test_each_allocation_failing(void **state) {
         rl_buffer_clear(&html);
         rl_buffer_clear(&markdown);
         rl_document_clear(&d);
+        rl_words_clear(&words);
     }
     assert_true(n > 20);
 }
@@ -193,8 +175,6 @@ int main(void) {
         cmocka_unit_test(test_html_of_hostile_texts),
         cmocka_unit_test(test_markdown_of_hostile_texts),
         cmocka_unit_test(test_markdown_of_line_starts),
-        cmocka_unit_test(test_say),
-        cmocka_unit_test(test_words),
         cmocka_unit_test(test_each_allocation_failing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,14 +73,14 @@ static void both_languages_have_the_same_numbers(void **state) {
                    {EIGHT_SEEDS, odd}};
     for (size_t i = 0; i < sizeof studies / sizeof *studies; i++) {
         const fixture f = study(studies[i].seeds, studies[i].arms);
-        assert_same_prose(&f.english->overview, &f.chinese->overview);
-        assert_same_prose(&f.english->limits, &f.chinese->limits);
-        for (size_t g = 0; g < f.english->group_count; g++)
-            assert_same_prose(&f.english->groups[g], &f.chinese->groups[g]);
-        assert_int_equal(f.english->conclusion_count, 3);
-        assert_int_equal(f.chinese->conclusion_count, 3);
+        assert_same_prose(&f.english.overview, &f.chinese.overview);
+        assert_same_prose(&f.english.limits, &f.chinese.limits);
+        for (size_t g = 0; g < f.english.group_count; g++)
+            assert_same_prose(&f.english.groups[g], &f.chinese.groups[g]);
+        assert_int_equal(f.english.conclusion_count, 3);
+        assert_int_equal(f.chinese.conclusion_count, 3);
         for (size_t c = 0; c < 3; c++) {
-            const rl_conclusion *a = &f.english->conclusions[c], *b = &f.chinese->conclusions[c];
+            const rl_conclusion *a = &f.english.conclusions[c], *b = &f.chinese.conclusions[c];
             assert_int_equal(a->judgement, b->judgement);
             assert_true(rl_text_is_utf8(b->claim) && rl_text_is_utf8(b->reason));
             assert_same_numbers(a->reason, b->reason);
@@ -110,8 +110,8 @@ static void few_seeds_give_no_verdict(void **state) {
             assert_both(&f, g, false, "Not distinguishable:", "无法区分：");
         }
         assert_both(&f, ACTIVATIONS, true, "At least 8 seeds", "至少需要 8 个随机种子");
-        ASSERT_SAYS(&f.english->overview, "too few seeds");
-        ASSERT_SILENT(&f.english->overview, "better");
+        ASSERT_SAYS(&f.english.overview, "too few seeds");
+        ASSERT_SILENT(&f.english.overview, "better");
         end(f);
     }
 }
@@ -127,8 +127,8 @@ static void verdicts_are_the_tests(void **state) {
     assert_both(&f, GHOST, false, "resnet18 is better than resnet18-ghost",
                 "resnet18 优于 resnet18-ghost");
     assert_both(&f, GHOST, true, " seeds would tell)", "个随机种子才能区分）");
-    ASSERT_SAYS(&f.english->overview, "momentum ends best");
-    ASSERT_SAYS(&f.english->overview, "is not distinguishable from resnet18-ghost");
+    ASSERT_SAYS(&f.english.overview, "momentum ends best");
+    ASSERT_SAYS(&f.english.overview, "is not distinguishable from resnet18-ghost");
     end(f);
 }
 
@@ -152,10 +152,10 @@ static void runs_that_are_missing_are_named(void **state) {
     assert_both(&f, ACTIVATIONS, true, "not done yet: 1 of 8 with gelu.",
                 "尚未完成的运行：gelu 8 次中的 1 次。");
     assert_both(&f, ACTIVATIONS, false, "diverged.", "均未发散");
-    ASSERT_SAYS(&f.english->limits, "3 diverged, 0 failed and 1 are not done");
+    ASSERT_SAYS(&f.english.limits, "3 diverged, 0 failed and 1 are not done");
     const fixture whole = study(EIGHT_SEEDS, synthetic_reference);
     assert_both(&whole, ACTIVATIONS, true, "None of the 32 completed runs", "32 次运行均未发散");
-    ASSERT_SILENT(&whole.english->limits, "diverged");
+    ASSERT_SILENT(&whole.english.limits, "diverged");
     end(whole);
     end(f);
 }
@@ -175,24 +175,24 @@ static void arms_that_lack_diverged_runs_do_not_win(void **state) {
     assert_both(&f, ACTIVATIONS, true, "relu is better than sigmoid", "relu 优于 sigmoid");
     assert_both(&f, OPTIMIZERS, false, "momentum has the highest", "momentum 的平均准确率");
     assert_both(&f, OPTIMIZERS, false, "momentum is then better", "momentum 优于");
-    ASSERT_SAYS(&f.english->overview,
+    ASSERT_SAYS(&f.english.overview,
                 "activations, runs diverged and have no result: 1 of 10 with gelu.");
-    ASSERT_SAYS(&f.chinese->overview, "有运行发散而没有结果：gelu 10 次中的 1 次。");
-    ASSERT_SAYS(&f.english->overview, "activations (of arms without a diverged run), ");
-    ASSERT_SILENT(&f.english->overview, "gelu ends best");
-    ASSERT_SILENT(&f.english->overview, "gelu has the highest");
-    ASSERT_SILENT(&f.english->overview, "momentum has the highest");
-    ASSERT_SILENT(&f.english->overview, "momentum ends best");
-    assert_int_equal(f.english->conclusions[1].judgement, RL_LEFT_OPEN); /* momentum ends higher */
+    ASSERT_SAYS(&f.chinese.overview, "有运行发散而没有结果：gelu 10 次中的 1 次。");
+    ASSERT_SAYS(&f.english.overview, "activations (of arms without a diverged run), ");
+    ASSERT_SILENT(&f.english.overview, "gelu ends best");
+    ASSERT_SILENT(&f.english.overview, "gelu has the highest");
+    ASSERT_SILENT(&f.english.overview, "momentum has the highest");
+    ASSERT_SILENT(&f.english.overview, "momentum ends best");
+    assert_int_equal(f.english.conclusions[1].judgement, RL_LEFT_OPEN); /* momentum ends higher */
     end(f);
     const fixture all = study(EIGHT_SEEDS, WITH({"sgd", 0.8, 0.01, 0, 0.4, 0.4, 400, 8, 0},
                                                 {"relu", 0.8, 0.01, 0, 0.4, 0.4, 400, 8, 0},
                                                 {"momentum", 0.9, 0.01, 0, 0.4, 0.4, 400, 1, 0},
                                                 {"adam", 0.9, 0.01, 0, 0.4, 0.4, 400, 1, 0}));
-    ASSERT_SAYS(&all.english->overview,
+    ASSERT_SAYS(&all.english.overview,
                 "optimizers, runs diverged and have no result: 8 of 8 with sgd");
-    ASSERT_SILENT(&all.english->overview, "In the group optimizers, momentum");
-    ASSERT_SILENT(&all.english->overview, "In the group optimizers, adam");
+    ASSERT_SILENT(&all.english.overview, "In the group optimizers, momentum");
+    ASSERT_SILENT(&all.english.overview, "In the group optimizers, adam");
     end(all);
 }
 
@@ -201,8 +201,8 @@ static void a_ghost_that_diverged_keeps_nothing(void **state) {
     const fixture f =
         study(EIGHT_SEEDS, WITH({"resnet18-ghost", 0.805, 0.001, 0.03, 0.46, 0.4, 500, 2, 0}));
     assert_both(&f, GHOST, false, "keeps the accuracy", "保持在");
-    assert_int_equal(f.english->conclusions[2].judgement, RL_LEFT_OPEN);
-    assert_non_null(strstr(f.english->conclusions[2].reason, "Runs that diverged: 2 of its own"));
+    assert_int_equal(f.english.conclusions[2].judgement, RL_LEFT_OPEN);
+    assert_non_null(strstr(f.english.conclusions[2].reason, "Runs that diverged: 2 of its own"));
     end(f);
 }
 
@@ -351,30 +351,30 @@ static void a_study_without_results_has_no_verdicts(void **state) {
     (void)state;
     const synthetic_arm arms[] = {{NULL, 0.7, 0.01, 0, 0.5, 0.4, 400, 0, 4}};
     const fixture f = study(FOUR_SEEDS, arms);
-    for (size_t c = 0; c < f.english->conclusion_count; c++)
-        assert_int_equal(f.english->conclusions[c].judgement, RL_LEFT_OPEN);
+    for (size_t c = 0; c < f.english.conclusion_count; c++)
+        assert_int_equal(f.english.conclusions[c].judgement, RL_LEFT_OPEN);
     for (size_t g = 0; g < 3; g++) {
         assert_both(&f, g, false, "Mean test accuracy", "平均测试准确率");
         assert_both(&f, g, false, "nan", "nan");
     }
-    ASSERT_SAYS(&f.english->overview, "0 of the study's 32 runs are done");
+    ASSERT_SAYS(&f.english.overview, "0 of the study's 32 runs are done");
     end(f);
 }
 
 static void memory_failures_are_reported(void **state) {
     (void)state;
     const fixture f = study(FOUR_SEEDS, synthetic_reference);
-    rl_findings *findings = NULL;
     rl_status status = RL_ERROR_MEMORY;
     for (long failure = 0; status != RL_OK; failure++) {
-        rl_error error;
+        rl_words words = {.language = RL_LANGUAGE_CHINESE};
+        rl_findings findings;
         rl_memory_fail_after(failure);
-        status = rl_findings_create(&findings, f.analysis, RL_LANGUAGE_CHINESE, &error);
+        rl_findings_write(&findings, &words, f.analysis);
         rl_memory_fail_after(-1);
-        assert_true(status == RL_OK ? failure > 300
-                                    : status == RL_ERROR_MEMORY && findings == NULL);
+        status = rl_words_status(&words, "words", NULL);
+        assert_true(status == RL_OK ? failure > 300 : status == RL_ERROR_MEMORY);
+        rl_words_clear(&words);
     }
-    rl_findings_free(findings);
     end(f);
 }
 

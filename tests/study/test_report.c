@@ -3,9 +3,9 @@
 #include "study/synthetic.h"
 
 #include "base/file.h"
-#include "study/report/format.h"
-#include "study/report/parts.h"
 #include "study/page/writers.h"
+#include "study/report/parts.h"
+#include "study/words/format.h"
 
 #include <ftw.h>
 #include <limits.h>
@@ -14,34 +14,36 @@
 typedef struct {
     rl_results *results;
     rl_analysis *analysis;
-    rl_findings *findings;
+    rl_words words;
+    rl_findings findings;
     rl_document document;
 } fixture;
 
 static void start(fixture *f, const char *yaml, const char *seeds, const synthetic_arm *arms,
                   rl_language language) {
-    *f = (fixture){.results = synthetic_results(yaml, seeds, arms),
-                   .document = {.language = language}};
+    *f =
+        (fixture){.results = synthetic_results(yaml, seeds, arms), .words = {.language = language}};
+    f->document.words = &f->words;
     assert_int_equal(rl_analysis_create(&f->analysis, f->results, NULL), RL_OK);
-    assert_int_equal(rl_findings_create(&f->findings, f->analysis, language, NULL), RL_OK);
-    rl_report_build(&f->document, f->analysis, f->findings);
-    assert_int_equal(rl_document_status(&f->document, NULL), RL_OK);
+    rl_findings_write(&f->findings, &f->words, f->analysis);
+    rl_report_build(&f->document, f->analysis, &f->findings);
+    assert_int_equal(rl_words_status(&f->words, "words", NULL), RL_OK);
 }
 
 static void end(fixture *f) {
     rl_document_clear(&f->document);
-    rl_findings_free(f->findings);
+    rl_words_clear(&f->words);
     rl_analysis_free(f->analysis);
     rl_results_free(f->results);
 }
 
 /* The table number `index` whose first header is that word; NULL past the last. */
-static const rl_table *table_with(const rl_document *d, rl_word header, size_t column,
+static const rl_table *table_with(const rl_document *d, const rl_word0 *header, size_t column,
                                   size_t index) {
     for (size_t i = 0; i < d->count; i++) {
         const rl_table *table = &d->blocks[i].table;
         if (d->blocks[i].kind == RL_BLOCK_TABLE && column < table->columns &&
-            strcmp(table->headers[column], rl_word_text(header, d->language)) == 0 && index-- == 0)
+            strcmp(table->headers[column], rl_term(d->words, header)) == 0 && index-- == 0)
             return table;
     }
     return NULL;
@@ -131,8 +133,8 @@ static void test_numbers_are_those_of_the_analysis(void **state) {
     start(&f, SYNTHETIC_REFERENCE, "1, 2, 3, 4", synthetic_reference, RL_LANGUAGE_ENGLISH);
     for (size_t g = 0; g < f.results->study->group_count; g++) {
         const rl_group_analysis *group = &f.analysis->groups[g];
-        const rl_table *arms = table_with(&f.document, RL_WORD_TEST_ACCURACY_SAMPLE, 1, g);
-        const rl_table *pairs = table_with(&f.document, RL_WORD_DIFFERENCE_POINTS, 1, g);
+        const rl_table *arms = table_with(&f.document, &rl_word_test_accuracy_sample, 1, g);
+        const rl_table *pairs = table_with(&f.document, &rl_word_difference_points, 1, g);
         assert_int_equal(arms->rows, group->group->arm_count);
         assert_int_equal(pairs->rows, group->comparison_count);
         for (size_t i = 0; i < arms->rows; i++) {
@@ -149,8 +151,8 @@ static void test_numbers_are_those_of_the_analysis(void **state) {
             const double points = 100 * group->accuracy[i].difference.mean;
             snprintf(text, sizeof text, "%s%.2f", points < 0 ? "−" : "+", fabs(points));
             assert_string_equal(cell(pairs, i, 1), text);
-            snprintf(text, sizeof text, "%.3f", group->accuracy[i].p_holm);
-            assert_string_equal(cell(pairs, i, 4), text);
+            assert_string_equal(cell(pairs, i, 4),
+                                rl_format_p(&f.words, group->accuracy[i].p_holm));
         }
     }
     end(&f);
@@ -160,11 +162,11 @@ static void test_cost_of_ghost(void **state) {
     (void)state;
     fixture f;
     start(&f, SYNTHETIC_REFERENCE, "1, 2", synthetic_reference, RL_LANGUAGE_ENGLISH);
-    const rl_table *cost = table_with(&f.document, RL_WORD_PARAMETERS, 1, 0);
+    const rl_table *cost = table_with(&f.document, &rl_word_parameters, 1, 0);
     const rl_study_arm *arms = f.results->study->groups[2].arms;
     assert_non_null(cost);
     assert_int_equal(cost->rows, 3); /* with the control */
-    assert_null(table_with(&f.document, RL_WORD_PARAMETERS, 1, 1));
+    assert_null(table_with(&f.document, &rl_word_parameters, 1, 1));
     char text[64];
     snprintf(text, sizeof text, "%.2f×", (double)arms[0].macs / (double)arms[1].macs);
     assert_string_equal(cell(cost, 1, 5), text);
@@ -184,21 +186,21 @@ static void test_runs_without_result(void **state) {
                                          {NULL, 0.7, 0.01, 0.02, 0.5, 0.4, 400, 0, 0}};
     fixture f;
     start(&f, SYNTHETIC_REFERENCE, "11, 12, 13, 14", arms, RL_LANGUAGE_ENGLISH);
-    const rl_table *undone = table_with(&f.document, RL_WORD_STATE, 2, 0);
+    const rl_table *undone = table_with(&f.document, &rl_word_state, 2, 0);
     assert_non_null(undone);
-    assert_null(table_with(&f.document, RL_WORD_STATE, 2, 1));
+    assert_null(table_with(&f.document, &rl_word_state, 2, 1));
     assert_int_equal(undone->rows, 5); /* the run that did not begin is only counted */
     assert_string_equal(cell(undone, 0, 0), "momentum");
     assert_string_equal(cell(undone, 0, 1), "11");
     assert_string_equal(cell(undone, 0, 2), "diverged");
     assert_string_equal(cell(undone, 0, 4), "the loss is not finite at step 9");
     assert_string_equal(cell(undone, 1, 0), "adam");
-    const rl_table *results = table_with(&f.document, RL_WORD_TEST_ACCURACY_SAMPLE, 1, 1);
+    const rl_table *results = table_with(&f.document, &rl_word_test_accuracy_sample, 1, 1);
     assert_string_equal(cell(results, 2, 0), "adam");
     assert_string_equal(cell(results, 2, 1), "–");
     assert_int_equal(results->columns, 7);
     assert_string_equal(cell(results, 2, 6), "4");
-    assert_int_equal(table_with(&f.document, RL_WORD_TEST_ACCURACY_SAMPLE, 1, 0)->columns, 6);
+    assert_int_equal(table_with(&f.document, &rl_word_test_accuracy_sample, 1, 0)->columns, 6);
     const rl_figure *curves = figure_with(&f.document, "optimizers-test-accuracy");
     assert_int_equal(curves->chart->series_count, 2); /* adam has no curve to draw */
     end(&f);
@@ -279,13 +281,15 @@ static void test_each_allocation_failing(void **state) {
     rl_status status = RL_ERROR_MEMORY;
     long n;
     for (n = 0; status != RL_OK; n++) {
-        rl_document d = {.language = RL_LANGUAGE_ENGLISH};
+        rl_words words = {.language = RL_LANGUAGE_ENGLISH};
+        rl_document d = {.words = &words};
         rl_memory_fail_after(n);
-        rl_report_build(&d, f.analysis, f.findings);
+        rl_report_build(&d, f.analysis, &f.findings);
         rl_memory_fail_after(-1);
-        status = rl_document_status(&d, NULL);
+        status = rl_words_status(&words, "words", NULL);
         assert_true(status == RL_OK || status == RL_ERROR_MEMORY);
         rl_document_clear(&d);
+        rl_words_clear(&words);
     }
     assert_true(n > 500);
     end(&f);

@@ -2,9 +2,9 @@
  * nothing of their own. All texts are plain UTF-8 without markup: escaping is the writers' work, so
  * that no builder can forget it.
  *
- * A document holds on to the texts it is given: they belong to it, or to something that is released
- * after it. A failed allocation is remembered and reported once, by rl_document_status, so that
- * builders need not check every word: until then texts are "" and blocks are left out. */
+ * A document holds on to the texts it is given: they belong to its words, or to something else that
+ * is released after it. A failed allocation is remembered by its words, so that builders need not
+ * check: from then on blocks are left out. */
 #ifndef RL_STUDY_PAGE_DOCUMENT_H
 #define RL_STUDY_PAGE_DOCUMENT_H
 
@@ -87,30 +87,14 @@ typedef struct {
 } rl_block;
 
 typedef struct {
-    rl_language language;
+    rl_words *words;              /* not owned */
     const char *title, *colophon; /* the last: what made the report */
     rl_block *blocks;
     size_t count, capacity;
     size_t sections, figures, tables; /* numbered so far */
-    struct rl_document_memory *memory;
-    bool failed;
-} rl_document; /* starts as {.language = ...} */
+} rl_document;                        /* starts as {.words = ...} */
 
 void rl_document_clear(rl_document *document);
-rl_status rl_document_status(const rl_document *document, rl_error *error);
-
-/* Zeroed memory that lives as long as the document; NULL after a failure. */
-void *rl_document_alloc(rl_document *document, size_t count, size_t size);
-
-/* A copy of a text. */
-const char *rl_document_copy(rl_document *document, const char *text);
-
-/* The text of a buffer, which is emptied. */
-const char *rl_document_take(rl_document *document, rl_buffer *buffer);
-
-/* A sentence or term of the report in its language; "{1}", "{2}", ... in it are replaced by the
- * texts that follow, whose list is ended by NULL. */
-__attribute__((sentinel)) const char *rl_say(rl_document *document, rl_word word, ...);
 
 /* ---- Appending ---- */
 

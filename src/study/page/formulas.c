@@ -46,19 +46,19 @@ static const char *constants_line(rl_document *document, const rl_config *config
         rl_buffer_add(&line, rl_config_get(config, option));
         at += length;
     }
-    return rl_document_take(document, &line);
+    return rl_words_take(document->words, &line);
 }
 
 static rl_formula make_formula(rl_document *document, const rl_config *config,
                                const formula_row *row, const char *term) {
-    const char **lines = rl_document_alloc(document, LINES_MAX + 2, sizeof *lines);
+    const char **lines = rl_words_alloc(document->words, LINES_MAX + 2, sizeof *lines);
     size_t count = 0;
     for (size_t i = 0; lines && i < LINES_MAX; i++)
         if (*row->lines[i])
             lines[count++] = row->lines[i];
     if (lines && *row->constants)
         lines[count] = constants_line(document, config, row->constants);
-    return (rl_formula){rl_document_copy(document, term), lines};
+    return (rl_formula){rl_words_copy(document->words, term), lines};
 }
 
 rl_formula rl_activation_formula(rl_document *document, const rl_config *config, const char *term) {

@@ -8,8 +8,8 @@
 #include <strings.h>
 
 /* Text of the page itself, for elements and attributes. */
-static void add_word(rl_buffer *out, const rl_document *document, rl_word word) {
-    rl_buffer_markup(out, rl_word_text(word, document->language));
+static void add_word(rl_buffer *out, const rl_document *document, const rl_word0 *word) {
+    rl_buffer_markup(out, rl_term(document->words, word));
 }
 
 /* A script or style sheet, in which no "</script" or "</style" may end the element that holds it.
@@ -157,7 +157,7 @@ static void (*const writers[])(rl_buffer *, const rl_block *) = {
 
 static void add_head(rl_buffer *out, const rl_document *document, bool interactive) {
     rl_buffer_print(out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
-                    rl_language_code(document->language));
+                    rl_language_code(document->words->language));
     rl_buffer_add(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
                        "img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
                        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -173,7 +173,7 @@ static void add_head(rl_buffer *out, const rl_document *document, bool interacti
 
 static void add_contents(rl_buffer *out, const rl_document *document) {
     rl_buffer_add(out, "<nav aria-label=\"");
-    add_word(out, document, RL_WORD_CONTENTS);
+    add_word(out, document, &rl_word_contents);
     rl_buffer_add(out, "\">\n<ul>\n");
     for (size_t i = 0; i < document->count; i++) {
         const rl_heading *heading = &document->blocks[i].heading;
@@ -207,7 +207,7 @@ static void add_scripts(rl_buffer *out, const rl_document *document) {
 void rl_report_html(rl_buffer *out, const rl_document *document, bool interactive) {
     add_head(out, document, interactive);
     rl_buffer_add(out, "<body>\n<header>\n<p>");
-    add_word(out, document, RL_WORD_REPORT_OF);
+    add_word(out, document, &rl_word_report_of);
     rl_buffer_add(out, "</p>\n<h1>");
     rl_buffer_markup(out, document->title);
     rl_buffer_add(out, "</h1>\n</header>\n");

@@ -31,7 +31,7 @@ static void evaluate(const rl_kernels *kernels, const rl_config *config, bool de
 static rl_series activation_series(rl_report *report, const rl_study_arm *arm, size_t color,
                                    bool derivative) {
     float x[POINTS], y[POINTS];
-    double *points = rl_document_alloc(report->document, 2 * (size_t)POINTS, sizeof *points);
+    double *points = rl_words_alloc(report->document->words, 2 * (size_t)POINTS, sizeof *points);
     const rl_kernels *kernels = rl_kernels_select(NULL);
     rl_series series = {.label = arm->label, .color = color};
     if (!points)
@@ -52,18 +52,19 @@ static rl_series activation_series(rl_report *report, const rl_study_arm *arm, s
 static void add_figure(rl_report *report, size_t index, bool derivative) {
     rl_document *d = report->document;
     const rl_study_group *group = report->analysis->groups[index].group;
-    rl_series *series = rl_document_alloc(d, group->arm_count, sizeof *series);
+    rl_series *series = rl_words_alloc(d->words, group->arm_count, sizeof *series);
     for (size_t i = 0; series && i < group->arm_count; i++)
         series[i] = activation_series(report, &group->arms[i], i, derivative);
-    if (d->failed)
+    if (d->words->failed)
         return;
     const char *caption =
-        rl_say(d, derivative ? RL_WORD_DERIVATIVE_CAPTION : RL_WORD_FUNCTION_CAPTION, NULL);
+        rl_term(d->words, derivative ? &rl_word_derivative_caption : &rl_word_function_caption);
     const rl_chart chart = {
         .id = rl_report_figure_id(report, index, derivative ? "derivative" : "function"),
-        .title = rl_say(d, derivative ? RL_WORD_DERIVATIVE : RL_WORD_FUNCTION, NULL),
-        .x_title = rl_say(d, RL_WORD_INPUT_AXIS, NULL),
-        .y_title = rl_say(d, derivative ? RL_WORD_DERIVATIVE_AXIS : RL_WORD_FUNCTION_AXIS, NULL),
+        .title = rl_term(d->words, derivative ? &rl_word_derivative : &rl_word_function),
+        .x_title = rl_term(d->words, &rl_word_input_axis),
+        .y_title =
+            rl_term(d->words, derivative ? &rl_word_derivative_axis : &rl_word_function_axis),
         .series = series,
         .series_count = group->arm_count,
         .caption = caption};

@@ -19,7 +19,7 @@ static const char *make_slug(rl_document *document, const char *name) {
     }
     if (slug.length == 0)
         rl_buffer_add(&slug, "group");
-    return rl_document_take(document, &slug);
+    return rl_words_take(document->words, &slug);
 }
 
 /* Is `slug` that of a group before `index`, or of a section that every report has? */
@@ -37,13 +37,13 @@ static bool is_taken(const rl_report *report, const char *slug, size_t index) {
 
 static void name_groups(rl_report *report, const rl_study *study) {
     rl_document *d = report->document;
-    report->slugs = rl_document_alloc(d, study->group_count, sizeof *report->slugs);
+    report->slugs = rl_words_alloc(d->words, study->group_count, sizeof *report->slugs);
     for (size_t i = 0; report->slugs && i < study->group_count; i++) {
         const char *slug = make_slug(d, study->groups[i].name);
         if (is_taken(report, slug, i)) {
             rl_buffer other = {0};
             rl_buffer_print(&other, "%s-group-%zu", slug, i + 1);
-            slug = rl_document_take(d, &other);
+            slug = rl_words_take(d->words, &other);
         }
         report->slugs[i] = slug;
     }
@@ -54,11 +54,11 @@ void rl_report_build(rl_document *document, const rl_analysis *analysis,
     const rl_study *study = analysis->results->study;
     rl_report report = {.document = document, .analysis = analysis, .findings = findings};
     document->title = study->name;
-    document->colophon = rl_say(document, RL_WORD_MADE_BY, rl_version(), NULL);
+    document->colophon = RL_SAY(document->words, &rl_word_made_by, rl_version());
     name_groups(&report, study);
-    if (document->failed)
+    if (document->words->failed)
         return;
-    rl_document_heading(document, "overview", rl_say(document, RL_WORD_OVERVIEW_HEADING, NULL));
+    rl_document_heading(document, "overview", rl_term(document->words, &rl_word_overview_heading));
     rl_report_prose(&report, &findings->overview);
     rl_report_data(&report);
     for (rl_group_kind kind = 0; kind < RL_GROUP_KINDS; kind++)

@@ -3,8 +3,8 @@
 #include "chart/diagrams.h"
 #include "run/config.h"
 #include "study/page/formulas.h"
-#include "study/report/format.h"
 #include "study/report/parts.h"
+#include "study/words/format.h"
 
 #include <string.h>
 
@@ -50,9 +50,9 @@ static void add_own_settings(rl_report *report, const rl_study_group *group) {
         rl_buffer_add(&list, " = ");
         rl_buffer_add(&list, value);
     }
-    const char *text = rl_document_take(d, &list);
+    const char *text = rl_words_take(d->words, &list);
     if (*text)
-        rl_document_paragraph(d, rl_say(d, RL_WORD_OWN_SETTINGS, text, NULL));
+        rl_document_paragraph(d, RL_SAY(d->words, &rl_word_own_settings, text));
 }
 
 /* Epochs of each arm where a budget makes them differ: "resnet18: 20, resnet18-ghost: 39". */
@@ -60,60 +60,60 @@ static void add_epochs(rl_report *report, const rl_study_group *group) {
     rl_document *d = report->document;
     if (group->arm_count == 0 || common_value(group, "epochs"))
         return;
-    const char **items = rl_document_alloc(d, group->arm_count, sizeof *items);
+    const char **items = rl_words_alloc(d->words, group->arm_count, sizeof *items);
     for (size_t i = 0; items && i < group->arm_count; i++)
-        items[i] = rl_say(d, RL_WORD_NAME_AND_VALUE, group->arms[i].label,
-                          rl_format_count(d, group->arms[i].config->epochs), NULL);
+        items[i] = RL_SAY(d->words, &rl_word_name_and_value, group->arms[i].label,
+                          rl_format_count(d->words, group->arms[i].config->epochs));
     if (items)
-        rl_document_paragraph(
-            d, rl_say(d, RL_WORD_EPOCHS_OF_ARMS, rl_report_list(d, items, group->arm_count), NULL));
+        rl_document_paragraph(d, RL_SAY(d->words, &rl_word_epochs_of_arms,
+                                        rl_format_list(d->words, items, group->arm_count)));
 }
 
 /* "cross-entropy with label smoothing 0.1" */
 static const char *objective_text(rl_document *d, const rl_config *config) {
     const char *text =
         config->label_smoothing > 0
-            ? rl_say(d, RL_WORD_OBJECTIVE_SMOOTH, rl_config_get(config, "label-smoothing"), NULL)
-            : rl_say(d, RL_WORD_OBJECTIVE_PLAIN, NULL);
+            ? RL_SAY(d->words, &rl_word_objective_smooth, rl_config_get(config, "label-smoothing"))
+            : rl_term(d->words, &rl_word_objective_plain);
     return config->augment && config->mixup > 0
-               ? rl_say(d, RL_WORD_OBJECTIVE_MIXED, text, rl_config_get(config, "mixup"), NULL)
+               ? RL_SAY(d->words, &rl_word_objective_mixed, text, rl_config_get(config, "mixup"))
                : text;
 }
 
 /* What each arm lowers and on which images, where that is not the same. */
 static void add_objectives(rl_report *report, const rl_study_group *group) {
     rl_document *d = report->document;
-    const char **items = rl_document_alloc(d, group->arm_count, sizeof *items);
+    const char **items = rl_words_alloc(d->words, group->arm_count, sizeof *items);
     bool same = true;
     for (size_t i = 0; items && i < group->arm_count; i++) {
         char first[128], other[128];
         rl_objective(group->arms[0].config, first, sizeof first);
         rl_objective(group->arms[i].config, other, sizeof other);
         same = same && strcmp(first, other) == 0;
-        items[i] = rl_say(d, RL_WORD_NAME_AND_VALUE, group->arms[i].label,
-                          objective_text(d, group->arms[i].config), NULL);
+        items[i] = RL_SAY(d->words, &rl_word_name_and_value, group->arms[i].label,
+                          objective_text(d, group->arms[i].config));
     }
     if (items && !same)
-        rl_document_paragraph(
-            d, rl_say(d, RL_WORD_OBJECTIVES, rl_report_list(d, items, group->arm_count), NULL));
+        rl_document_paragraph(d, RL_SAY(d->words, &rl_word_objectives,
+                                        rl_format_list(d->words, items, group->arm_count)));
     if (!rl_study_same_images(group))
-        rl_document_paragraph(d, rl_say(d, RL_WORD_IMAGES_DIFFER, NULL));
+        rl_document_paragraph(d, rl_term(d->words, &rl_word_images_differ));
 }
 
 static void add_introduction(rl_report *report, const rl_study_group *group) {
-    static const rl_word budgets[] = {[RL_BUDGET_EPOCHS] = RL_WORD_BUDGET_EPOCHS,
-                                      [RL_BUDGET_ARITHMETIC] = RL_WORD_BUDGET_ARITHMETIC,
-                                      [RL_BUDGET_TIME] = RL_WORD_BUDGET_TIME};
+    static const rl_word0 *const budgets[] = {[RL_BUDGET_EPOCHS] = &rl_word_budget_epochs,
+                                              [RL_BUDGET_ARITHMETIC] = &rl_word_budget_arithmetic,
+                                              [RL_BUDGET_TIME] = &rl_word_budget_time};
     rl_document *d = report->document;
-    const char **labels = rl_document_alloc(d, group->arm_count, sizeof *labels);
+    const char **labels = rl_words_alloc(d->words, group->arm_count, sizeof *labels);
     for (size_t i = 0; labels && i < group->arm_count; i++)
         labels[i] = group->arms[i].label;
-    const char *list = labels ? rl_report_list(d, labels, group->arm_count) : "";
-    const char *seeds = rl_format_count(d, report->analysis->results->study->seed_count);
+    const char *list = labels ? rl_format_list(d->words, labels, group->arm_count) : "";
+    const char *seeds = rl_format_count(d->words, report->analysis->results->study->seed_count);
     const char *what =
-        rl_say(d, RL_WORD_GROUP_VARIES, group->name, group->factor, list, seeds, NULL);
-    rl_document_paragraph(
-        d, rl_say(d, RL_WORD_TWO_SENTENCES, what, rl_say(d, budgets[group->budget], NULL), NULL));
+        RL_SAY(d->words, &rl_word_group_varies, group->name, group->factor, list, seeds);
+    rl_document_paragraph(d, RL_SAY(d->words, &rl_word_two_sentences, what,
+                                    rl_term(d->words, budgets[group->budget])));
     add_own_settings(report, group);
     add_epochs(report, group);
     add_objectives(report, group);
@@ -125,24 +125,24 @@ typedef rl_formula formula_of(rl_document *document, const rl_config *config, co
 
 static void add_formulas(rl_report *report, const rl_study_group *group, formula_of *formula) {
     rl_document *d = report->document;
-    rl_formula *items = rl_document_alloc(d, group->arm_count, sizeof *items);
+    rl_formula *items = rl_words_alloc(d->words, group->arm_count, sizeof *items);
     for (size_t i = 0; items && i < group->arm_count; i++)
         items[i] = formula(d, group->arms[i].config, group->arms[i].label);
-    if (!d->failed)
+    if (!d->words->failed)
         rl_document_formulas(d, items, group->arm_count);
 }
 
 static void describe_activations(rl_report *report, size_t index) {
     rl_document *d = report->document;
-    rl_document_subheading(d, rl_say(d, RL_WORD_FUNCTIONS_HEADING, NULL));
+    rl_document_subheading(d, rl_term(d->words, &rl_word_functions_heading));
     add_formulas(report, report->analysis->groups[index].group, rl_activation_formula);
     rl_report_activation_figures(report, index);
 }
 
 static void describe_optimizers(rl_report *report, size_t index) {
     rl_document *d = report->document;
-    rl_document_subheading(d, rl_say(d, RL_WORD_RULES_HEADING, NULL));
-    rl_document_paragraph(d, rl_say(d, RL_WORD_RULES_NOTE, NULL));
+    rl_document_subheading(d, rl_term(d->words, &rl_word_rules_heading));
+    rl_document_paragraph(d, rl_term(d->words, &rl_word_rules_note));
     add_formulas(report, report->analysis->groups[index].group, rl_optimizer_formula);
 }
 
@@ -152,19 +152,19 @@ static void draw_ghost(rl_buffer *out, const void *context, rl_svg_form form) {
 
 static void add_ghost_diagram(rl_report *report, size_t index, const char *kernel) {
     rl_document *d = report->document;
-    rl_ghost_words *words = rl_document_alloc(d, 1, sizeof *words);
+    rl_ghost_words *words = rl_words_alloc(d->words, 1, sizeof *words);
     if (!words)
         return;
-    *words = (rl_ghost_words){.title = rl_say(d, RL_WORD_GHOST_TITLE, NULL),
-                              .input = rl_say(d, RL_WORD_GHOST_INPUT, NULL),
-                              .primary = rl_say(d, RL_WORD_GHOST_PRIMARY, NULL),
-                              .primary_detail = rl_say(d, RL_WORD_GHOST_PRIMARY_DETAIL, NULL),
-                              .cheap = rl_say(d, RL_WORD_GHOST_CHEAP, kernel, NULL),
-                              .cheap_detail = rl_say(d, RL_WORD_GHOST_CHEAP_DETAIL, NULL),
-                              .concatenate = rl_say(d, RL_WORD_GHOST_CONCATENATE, NULL),
-                              .output = rl_say(d, RL_WORD_GHOST_OUTPUT, NULL)};
+    *words = (rl_ghost_words){.title = rl_term(d->words, &rl_word_ghost_title),
+                              .input = rl_term(d->words, &rl_word_ghost_input),
+                              .primary = rl_term(d->words, &rl_word_ghost_primary),
+                              .primary_detail = rl_term(d->words, &rl_word_ghost_primary_detail),
+                              .cheap = RL_SAY(d->words, &rl_word_ghost_cheap, kernel),
+                              .cheap_detail = rl_term(d->words, &rl_word_ghost_cheap_detail),
+                              .concatenate = rl_term(d->words, &rl_word_ghost_concatenate),
+                              .output = rl_term(d->words, &rl_word_ghost_output)};
     rl_document_figure(d, &(rl_figure){.id = rl_report_figure_id(report, index, "module"),
-                                       .caption = rl_say(d, RL_WORD_GHOST_CAPTION, NULL),
+                                       .caption = rl_term(d->words, &rl_word_ghost_caption),
                                        .draw = draw_ghost,
                                        .context = words});
 }
@@ -176,12 +176,12 @@ static void describe_ghost(rl_report *report, size_t index) {
     while (ghost + 1 < group->arm_count && !rl_bench_plain_model(group->arms[ghost].config->model))
         ghost++;
     const rl_config *config = group->arms[ghost].config;
-    const char *kernel = rl_format_count(d, config->ghost_dw_size);
-    rl_document_subheading(d, rl_say(d, RL_WORD_MODULE_HEADING, NULL));
+    const char *kernel = rl_format_count(d->words, config->ghost_dw_size);
+    rl_document_subheading(d, rl_term(d->words, &rl_word_module_heading));
+    rl_document_paragraph(d, RL_SAY(d->words, &rl_word_module_note,
+                                    rl_format_count(d->words, config->ghost_ratio), kernel));
     rl_document_paragraph(
-        d, rl_say(d, RL_WORD_MODULE_NOTE, rl_format_count(d, config->ghost_ratio), kernel, NULL));
-    rl_document_paragraph(
-        d, rl_say(d, config->ghost_outer_bn ? RL_WORD_OUTER_BN : RL_WORD_NO_OUTER_BN, NULL));
+        d, rl_term(d->words, config->ghost_outer_bn ? &rl_word_outer_bn : &rl_word_no_outer_bn));
     add_ghost_diagram(report, index, kernel);
 }
 
@@ -189,7 +189,7 @@ static void add_controls_note(rl_report *report, const rl_study_group *group) {
     rl_document *d = report->document;
     for (size_t i = 0; i < group->arm_count; i++)
         if (group->arms[i].control)
-            rl_document_paragraph(d, rl_say(d, RL_WORD_CONTROL_NOTE, group->arms[i].label, NULL));
+            rl_document_paragraph(d, RL_SAY(d->words, &rl_word_control_note, group->arms[i].label));
 }
 
 /* Do arms differ in size? Then their cost is part of the comparison. */
@@ -204,28 +204,29 @@ static bool differ_in_cost(const rl_study_group *group) {
 /* ---- The section ---- */
 
 typedef struct {
-    rl_word heading;
+    const rl_word0 *heading;                           /* NULL: the group's name */
     void (*describe)(rl_report *report, size_t index); /* NULL for nothing */
 } group_kind;
 
 static const group_kind kinds[RL_GROUP_KINDS] = {
-    [RL_GROUP_ACTIVATION] = {RL_WORD_ACTIVATIONS, describe_activations},
-    [RL_GROUP_OPTIMIZER] = {RL_WORD_OPTIMIZERS, describe_optimizers},
-    [RL_GROUP_GHOST] = {RL_WORD_GHOST_MODULE, describe_ghost},
-    [RL_GROUP_OTHER] = {RL_WORD_OTHER_GROUP, NULL}};
+    [RL_GROUP_ACTIVATION] = {&rl_word_activations, describe_activations},
+    [RL_GROUP_OPTIMIZER] = {&rl_word_optimizers, describe_optimizers},
+    [RL_GROUP_GHOST] = {&rl_word_ghost_module, describe_ghost},
+    [RL_GROUP_OTHER] = {NULL, NULL}};
 
 /* "Optimizers", with the group's name behind it when there is another group of the kind. */
 static const char *group_heading(rl_report *report, size_t index) {
+    rl_words *words = report->document->words;
     const rl_study *study = report->analysis->results->study;
     const rl_study_group *group = &study->groups[index];
     const rl_group_kind kind = rl_group_kind_of(group);
     size_t alike = 0;
     for (size_t i = 0; i < study->group_count; i++)
         alike += rl_group_kind_of(&study->groups[i]) == kind;
-    const char *heading = rl_say(report->document, kinds[kind].heading, group->name, NULL);
-    return alike > 1 && kind != RL_GROUP_OTHER
-               ? rl_say(report->document, RL_WORD_NAME_AND_VALUE, heading, group->name, NULL)
-               : heading;
+    if (!kinds[kind].heading)
+        return RL_SAY(words, &rl_word_other_group, group->name);
+    const char *heading = rl_term(words, kinds[kind].heading);
+    return alike > 1 ? RL_SAY(words, &rl_word_name_and_value, heading, group->name) : heading;
 }
 
 void rl_report_group(rl_report *report, size_t index) {
@@ -239,16 +240,16 @@ void rl_report_group(rl_report *report, size_t index) {
         kind->describe(report, index);
     add_controls_note(report, group);
     if (differ_in_cost(group)) {
-        rl_document_subheading(d, rl_say(d, RL_WORD_COST_HEADING, NULL));
+        rl_document_subheading(d, rl_term(d->words, &rl_word_cost_heading));
         rl_report_cost_table(report, index);
     }
-    rl_document_subheading(d, rl_say(d, RL_WORD_RESULTS_HEADING, NULL));
+    rl_document_subheading(d, rl_term(d->words, &rl_word_results_heading));
     rl_report_curves(report, index);
     rl_report_arms_table(report, index);
     rl_report_speed_table(report, index);
     rl_report_pairs_table(report, index);
     rl_report_early_table(report, index);
     if (report->findings->groups[index].count > 0)
-        rl_document_subheading(d, rl_say(d, RL_WORD_ANALYSIS_HEADING, NULL));
+        rl_document_subheading(d, rl_term(d->words, &rl_word_analysis_heading));
     rl_report_prose(report, &report->findings->groups[index]);
 }

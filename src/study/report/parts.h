@@ -74,9 +74,6 @@ void rl_report_undone_table(rl_report *report, size_t group);
 /* The arm that the others are measured against: the first that is neither Ghost nor a control. */
 size_t rl_report_reference_arm(const rl_study_group *group);
 
-/* "a, b and c"; "a; b, c" where an item has a comma itself. */
-const char *rl_report_list(rl_document *document, const char *const *items, size_t count);
-
 /* A file of the study's directory, at most `limit` bytes and a NUL behind them, as part of the
  * document; NULL where it cannot be read. */
 const char *rl_report_file(rl_report *report, const char *name, size_t limit, size_t *size);

@@ -1,6 +1,6 @@
 /* The section on how to repeat the study: commands, versions, machines, seeds, and its file. */
-#include "study/report/format.h"
 #include "study/report/parts.h"
+#include "study/words/format.h"
 #include "study/work/folder.h"
 
 #include <string.h>
@@ -20,7 +20,7 @@ static const char *instructions_of(rl_document *d, const rl_run_record *record) 
 }
 
 static const char *threads_of(rl_document *d, const rl_run_record *record) {
-    return record->threads > 0 ? rl_format_count(d, (uint64_t)record->threads) : "";
+    return record->threads > 0 ? rl_format_count(d->words, (uint64_t)record->threads) : "";
 }
 
 static const char *version_of(rl_document *d, const rl_run_record *record) {
@@ -38,7 +38,7 @@ static const char *distinct(rl_report *report, property_of *property) {
     rl_document *d = report->document;
     const rl_results *results = report->analysis->results;
     const size_t runs = results->study->run_count;
-    const char **values = rl_document_alloc(d, runs, sizeof *values);
+    const char **values = rl_words_alloc(d->words, runs, sizeof *values);
     size_t count = 0;
     for (size_t run = 0; values && run < runs; run++) {
         const char *value = results->records[run] ? property(d, results->records[run]) : "";
@@ -48,16 +48,16 @@ static const char *distinct(rl_report *report, property_of *property) {
         if (*value && known == count)
             values[count++] = value;
     }
-    return count ? rl_report_list(d, values, count) : "–";
+    return count ? rl_format_list(d->words, values, count) : "–";
 }
 
 static const char *seed_list(rl_report *report) {
     rl_document *d = report->document;
     const rl_study *study = report->analysis->results->study;
-    const char **seeds = rl_document_alloc(d, study->seed_count, sizeof *seeds);
+    const char **seeds = rl_words_alloc(d->words, study->seed_count, sizeof *seeds);
     for (size_t i = 0; seeds && i < study->seed_count; i++)
-        seeds[i] = rl_format_plain(d, study->seeds[i]);
-    return seeds ? rl_report_list(d, seeds, study->seed_count) : "";
+        seeds[i] = rl_format_plain(d->words, study->seeds[i]);
+    return seeds ? rl_format_list(d->words, seeds, study->seed_count) : "";
 }
 
 /* Hours of computing over all runs. */
@@ -68,36 +68,37 @@ static const char *computing_time(rl_report *report) {
         if (results->records[i] && results->records[i]->seconds > 0)
             seconds += results->records[i]->seconds;
     rl_document *d = report->document;
-    return seconds < 3600 ? rl_say(d, RL_WORD_MINUTES, rl_format_number(d, seconds / 60, 1), NULL)
-                          : rl_say(d, RL_WORD_HOURS, rl_format_number(d, seconds / 3600, 1), NULL);
+    return seconds < 3600
+               ? RL_SAY(d->words, &rl_word_minutes, rl_format_number(d->words, seconds / 60, 1))
+               : RL_SAY(d->words, &rl_word_hours, rl_format_number(d->words, seconds / 3600, 1));
 }
 
 static void add_environment_table(rl_report *report) {
     static const struct {
-        rl_word name;
+        const rl_word0 *name;
         property_of *property;
-    } rows[] = {{RL_WORD_VERSION, version_of},
-                {RL_WORD_CPU, cpu_of},
-                {RL_WORD_INSTRUCTIONS, instructions_of},
-                {RL_WORD_THREADS, threads_of},
-                {RL_WORD_FINGERPRINT, fingerprint_of}};
+    } rows[] = {{&rl_word_version, version_of},
+                {&rl_word_cpu, cpu_of},
+                {&rl_word_instructions, instructions_of},
+                {&rl_word_threads, threads_of},
+                {&rl_word_fingerprint, fingerprint_of}};
     enum { ROWS = sizeof rows / sizeof *rows };
     rl_document *d = report->document;
     rl_table *table =
-        rl_document_table(d, rl_say(d, RL_WORD_ENVIRONMENT_CAPTION, NULL), 2, ROWS + 2);
+        rl_document_table(d, rl_term(d->words, &rl_word_environment_caption), 2, ROWS + 2);
     if (!table)
         return;
-    table->headers[0] = rl_say(d, RL_WORD_ITEM, NULL);
-    table->headers[1] = rl_say(d, RL_WORD_VALUE, NULL);
+    table->headers[0] = rl_term(d->words, &rl_word_item);
+    table->headers[1] = rl_term(d->words, &rl_word_value);
     table->text_columns = 3;
     const char **cells = table->cells;
     for (size_t i = 0; i < ROWS; i++) {
-        *cells++ = rl_say(d, rows[i].name, NULL);
+        *cells++ = rl_term(d->words, rows[i].name);
         *cells++ = distinct(report, rows[i].property);
     }
-    *cells++ = rl_say(d, RL_WORD_SEEDS, NULL);
+    *cells++ = rl_term(d->words, &rl_word_seeds);
     *cells++ = seed_list(report);
-    *cells++ = rl_say(d, RL_WORD_COMPUTING_TIME, NULL);
+    *cells++ = rl_term(d->words, &rl_word_computing_time);
     *cells = computing_time(report);
 }
 
@@ -106,14 +107,14 @@ static void add_study_file(rl_report *report) {
     const char *text = rl_report_file(report, RL_STUDY_FILE, STUDY_FILE_MAX, &size);
     if (!text)
         return;
-    rl_document_paragraph(report->document, rl_say(report->document, RL_WORD_STUDY_FILE, NULL));
+    rl_document_paragraph(report->document, rl_term(report->document->words, &rl_word_study_file));
     rl_document_code(report->document, text);
 }
 
 void rl_report_repetition(rl_report *report) {
     rl_document *d = report->document;
-    rl_document_section(d, "repetition", rl_say(d, RL_WORD_REPETITION_HEADING, NULL));
-    rl_document_paragraph(d, rl_say(d, RL_WORD_REPETITION_NOTE, NULL));
+    rl_document_section(d, "repetition", rl_term(d->words, &rl_word_repetition_heading));
+    rl_document_paragraph(d, rl_term(d->words, &rl_word_repetition_note));
     rl_document_code(d, "reslab study run study.yaml --out study\nreslab report study");
     add_environment_table(report);
     add_study_file(report);

@@ -50,17 +50,16 @@ static rl_status write_report(const rl_analysis *analysis, const char *directory
         return rl_fail(error, RL_ERROR_MISMATCH,
                        "%s: no run of the study is done yet: there is nothing to report",
                        directory);
-    rl_findings *findings;
-    rl_document document = {.language = options->language};
-    rl_status status = rl_findings_create(&findings, analysis, options->language, error);
-    if (status != RL_OK)
-        return status;
-    rl_report_build(&document, analysis, findings);
-    status = rl_document_status(&document, error);
+    rl_words words = {.language = options->language};
+    rl_document document = {.words = &words};
+    rl_findings findings;
+    rl_findings_write(&findings, &words, analysis);
+    rl_report_build(&document, analysis, &findings);
+    rl_status status = rl_words_status(&words, "the report", error);
     if (status == RL_OK)
         status = rl_report_files(&document, directory, options, error);
     rl_document_clear(&document);
-    rl_findings_free(findings);
+    rl_words_clear(&words);
     return status;
 }
 

@@ -5,8 +5,8 @@
 #include "data/sheet.h"
 #include "run/config.h"
 #include "run/run_directory.h"
-#include "study/report/format.h"
 #include "study/report/parts.h"
+#include "study/words/format.h"
 
 #include <string.h>
 
@@ -32,7 +32,7 @@ static const rl_run_record *any_done(const rl_results *results) {
  * it; so is what cannot be read, with a notice that says why. */
 static bool is_there(rl_document *d, const char *path, rl_status status, const rl_error *error) {
     if (status == RL_ERROR_MEMORY)
-        d->failed = true;
+        d->words->failed = true;
     else if (status != RL_OK && rl_file_exists(path))
         rl_notice("%s; left out of the report", error->message);
     return status == RL_OK;
@@ -47,10 +47,10 @@ static const char *class_names(rl_document *d, const rl_run_record *record) {
         !is_there(d, path, rl_model_load(&model, path, 1, &error), &error))
         return "";
     const size_t count = rl_model_class_count(model);
-    const char **names = rl_document_alloc(d, count, sizeof *names);
+    const char **names = rl_words_alloc(d->words, count, sizeof *names);
     for (size_t i = 0; names && i < count; i++)
         names[i] = rl_model_class_name(model, i);
-    const char *list = names ? rl_report_list(d, names, count) : "";
+    const char *list = names ? rl_format_list(d->words, names, count) : "";
     rl_model_free(model);
     return list;
 }
@@ -64,7 +64,7 @@ const char *rl_report_file(rl_report *report, const char *name, size_t limit, si
             RL_OK ||
         !is_there(d, path, rl_file_read(path, limit, &bytes, size, &error), &error))
         return NULL;
-    char *copy = rl_document_alloc(d, *size + 1, 1);
+    char *copy = rl_words_alloc(d->words, *size + 1, 1);
     if (copy)
         memcpy(copy, bytes, *size);
     rl_free(bytes);
@@ -79,49 +79,49 @@ static void add_samples(rl_report *report, size_t class_count) {
         return;
     const char *caption =
         class_count > RL_SHEET_ROWS
-            ? rl_say(d, RL_WORD_SAMPLES_OF_SOME, rl_format_count(d, RL_SHEET_ROWS), NULL)
-            : rl_say(d, RL_WORD_SAMPLES, NULL);
+            ? RL_SAY(d->words, &rl_word_samples_of_some, rl_format_count(d->words, RL_SHEET_ROWS))
+            : rl_term(d->words, &rl_word_samples);
     rl_document_image(d, &(rl_image){"samples", caption, bytes, size});
 }
 
 static void add_data_paragraph(rl_report *report, const rl_run_record *record) {
     rl_document *d = report->document;
-    const char *classes = rl_format_count(d, record->class_count);
-    const char *train = rl_format_count(d, record->train_images);
-    const char *test = rl_format_count(d, record->test_images);
+    const char *classes = rl_format_count(d->words, record->class_count);
+    const char *train = rl_format_count(d->words, record->train_images);
+    const char *test = rl_format_count(d->words, record->test_images);
     const char *text =
-        rl_say(d, RL_WORD_DATA_SENTENCE, record->data_format, train, test, classes, NULL);
+        RL_SAY(d->words, &rl_word_data_sentence, record->data_format, train, test, classes);
     const char *names = record->class_count <= NAMED_CLASSES ? class_names(d, record) : "";
     if (*names)
-        text =
-            rl_say(d, RL_WORD_TWO_SENTENCES, text, rl_say(d, RL_WORD_CLASSES, names, NULL), NULL);
+        text = RL_SAY(d->words, &rl_word_two_sentences, text,
+                      RL_SAY(d->words, &rl_word_classes, names));
     rl_document_paragraph(d, text);
     if (record->train_images < record->data_train_images ||
         record->test_images < record->data_test_images)
-        rl_document_paragraph(d, rl_say(d, RL_WORD_LIMITED_DATA,
-                                        rl_format_count(d, record->data_train_images),
-                                        rl_format_count(d, record->data_test_images), NULL));
+        rl_document_paragraph(d, RL_SAY(d->words, &rl_word_limited_data,
+                                        rl_format_count(d->words, record->data_train_images),
+                                        rl_format_count(d->words, record->data_test_images)));
 }
 
 /* How arms are compared, and how to read the tables of all groups. */
 static void add_method(rl_report *report) {
     rl_document *d = report->document;
-    const char *seeds = rl_format_count(d, report->analysis->results->study->seed_count);
-    rl_document_subheading(d, rl_say(d, RL_WORD_METHOD_HEADING, NULL));
-    rl_document_paragraph(d, rl_say(d, RL_WORD_FAIRNESS, seeds, NULL));
-    rl_document_paragraph(d, rl_say(d, RL_WORD_INTERVALS_NOTE, NULL));
-    rl_document_paragraph(d, rl_say(d, RL_WORD_PAIRS_NOTE, NULL));
+    const char *seeds = rl_format_count(d->words, report->analysis->results->study->seed_count);
+    rl_document_subheading(d, rl_term(d->words, &rl_word_method_heading));
+    rl_document_paragraph(d, RL_SAY(d->words, &rl_word_fairness, seeds));
+    rl_document_paragraph(d, rl_term(d->words, &rl_word_intervals_note));
+    rl_document_paragraph(d, rl_term(d->words, &rl_word_pairs_note));
 }
 
 void rl_report_data(rl_report *report) {
     rl_document *d = report->document;
     const rl_run_record *record = any_done(report->analysis->results);
-    rl_document_section(d, "data", rl_say(d, RL_WORD_DATA_HEADING, NULL));
+    rl_document_section(d, "data", rl_term(d->words, &rl_word_data_heading));
     if (record) {
         add_data_paragraph(report, record);
         add_samples(report, record->class_count);
     }
-    rl_document_paragraph(d, rl_say(d, RL_WORD_TASK, NULL));
+    rl_document_paragraph(d, rl_term(d->words, &rl_word_task));
     rl_report_settings(report);
     add_method(report);
 }
@@ -133,17 +133,18 @@ void rl_report_conclusions(rl_report *report) {
         [RL_LEFT_OPEN] = "open", [RL_CONFIRMED] = "confirmed", [RL_REFUTED] = "refuted"};
     rl_document *d = report->document;
     const rl_findings *findings = report->findings;
-    rl_document_section(d, "conclusions", rl_say(d, RL_WORD_CONCLUSIONS_HEADING, NULL));
+    rl_document_section(d, "conclusions", rl_term(d->words, &rl_word_conclusions_heading));
     if (findings->conclusion_count > 0)
-        rl_document_paragraph(d, rl_say(d, RL_WORD_CONCLUSIONS_NOTE, NULL));
+        rl_document_paragraph(d, rl_term(d->words, &rl_word_conclusions_note));
     for (size_t i = 0; i < findings->conclusion_count; i++) {
         const rl_conclusion *c = &findings->conclusions[i];
-        rl_document_claim(d, &(rl_claim){.claim = c->claim,
-                                         .outcome = rl_judgement_name(c->judgement, d->language),
-                                         .reason = c->reason,
-                                         .kind = kinds[c->judgement]});
+        rl_document_claim(
+            d, &(rl_claim){.claim = c->claim,
+                           .outcome = rl_judgement_name(c->judgement, d->words->language),
+                           .reason = c->reason,
+                           .kind = kinds[c->judgement]});
     }
     if (findings->limits.count > 0)
-        rl_document_subheading(d, rl_say(d, RL_WORD_LIMITS_HEADING, NULL));
+        rl_document_subheading(d, rl_term(d->words, &rl_word_limits_heading));
     rl_report_prose(report, &findings->limits);
 }

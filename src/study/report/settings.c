@@ -1,8 +1,8 @@
 /* The settings that all runs of a study share, in words: the ones that every reader asks for in
  * sentences, and behind them, as a list, whatever else is not the program's default. */
 #include "run/options.h"
-#include "study/report/format.h"
 #include "study/report/parts.h"
+#include "study/words/format.h"
 
 #include <string.h>
 
@@ -35,21 +35,21 @@ static const char *list_others(rl_document *d, const rl_config *settings,
             continue;
         rl_buffer item = {0};
         rl_buffer_print(&item, "%s = %s", name, rl_config_get(settings, name));
-        items[listed++] = rl_document_take(d, &item);
+        items[listed++] = rl_words_take(d->words, &item);
     }
-    return listed > 0 ? rl_report_list(d, items, listed) : "";
+    return listed > 0 ? rl_format_list(d->words, items, listed) : "";
 }
 
 /* The sentence about the usual augmentation, or that the list tells of another one. */
-static rl_word augmentation_word(const rl_config *settings, const rl_config *defaults) {
+static const rl_word0 *augmentation_word(const rl_config *settings, const rl_config *defaults) {
     static const char *const options[] = {"crop",   "crop-pad",       "flip",
                                           "cutout", "random-erasing", "mixup"};
     if (!settings->augment)
-        return RL_WORD_NOT_AUGMENTED;
+        return &rl_word_not_augmented;
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (!is_default(settings, defaults, options[i]))
-            return RL_WORD_AUGMENTED_OTHERWISE;
-    return RL_WORD_AUGMENTED;
+            return &rl_word_augmented_otherwise;
+    return &rl_word_augmented;
 }
 
 void rl_report_settings(rl_report *report) {
@@ -57,20 +57,21 @@ void rl_report_settings(rl_report *report) {
     const rl_config *s = report->analysis->results->study->settings;
     rl_config *defaults = rl_config_create();
     if (!defaults) {
-        d->failed = true;
+        d->words->failed = true;
         return;
     }
     const char *text =
-        rl_say(d, RL_WORD_TRAINING_SENTENCE, s->model, rl_format_count(d, s->width), s->activation,
-               rl_format_count(d, s->epochs), rl_format_count(d, s->batch_size), s->optimizer,
-               rl_document_copy(d, rl_config_get(s, "lr")), s->schedule,
-               rl_document_copy(d, rl_config_get(s, "weight-decay")), NULL);
-    text = rl_say(d, RL_WORD_TWO_SENTENCES, text, rl_say(d, augmentation_word(s, defaults), NULL),
-                  NULL);
+        RL_SAY(d->words, &rl_word_training_sentence, s->model, rl_format_count(d->words, s->width),
+               s->activation, rl_format_count(d->words, s->epochs),
+               rl_format_count(d->words, s->batch_size), s->optimizer,
+               rl_words_copy(d->words, rl_config_get(s, "lr")), s->schedule,
+               rl_words_copy(d->words, rl_config_get(s, "weight-decay")));
+    text = RL_SAY(d->words, &rl_word_two_sentences, text,
+                  rl_term(d->words, augmentation_word(s, defaults)));
     const char *others = list_others(d, s, defaults);
     if (*others)
-        text = rl_say(d, RL_WORD_TWO_SENTENCES, text,
-                      rl_say(d, RL_WORD_OTHER_SETTINGS, others, NULL), NULL);
+        text = RL_SAY(d->words, &rl_word_two_sentences, text,
+                      RL_SAY(d->words, &rl_word_other_settings, others));
     rl_document_paragraph(d, text);
     rl_config_free(defaults);
 }

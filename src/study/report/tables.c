@@ -2,13 +2,13 @@
  * runs are not done. Numbers come from the analysis as they are; nothing is computed here but
  * ratios of two of them. */
 #include "run/config.h"
-#include "study/report/format.h"
 #include "study/report/parts.h"
+#include "study/words/format.h"
 
 #include <math.h>
 
 typedef struct {
-    rl_word header;
+    const rl_word0 *header;
     bool text;
 } column;
 
@@ -17,7 +17,7 @@ static rl_table *start_table(rl_report *report, const char *caption, const colum
                              size_t count, size_t rows) {
     rl_table *table = rl_document_table(report->document, caption, count, rows);
     for (size_t i = 0; table && i < count; i++) {
-        table->headers[i] = rl_say(report->document, columns[i].header, NULL);
+        table->headers[i] = rl_term(report->document->words, columns[i].header);
         if (columns[i].text)
             table->text_columns |= 1U << i;
     }
@@ -39,59 +39,60 @@ static bool any_diverged(const rl_group_analysis *group) {
 static void fill_arm(rl_document *d, const rl_arm_analysis *arm, bool with_diverged,
                      const char **cells) {
     *cells++ = arm->arm->label;
-    *cells++ = rl_format_sample_percent(d, &arm->accuracy);
-    *cells++ = rl_format_interval(d, arm->accuracy.low, arm->accuracy.high, 100, 2, false);
-    *cells++ = arm->done ? rl_format_interval(d, arm->wilson_low, arm->wilson_high, 100, 2, false)
-                         : rl_format_number(d, NAN, 0);
-    *cells++ = rl_format_sample(d, &arm->train_loss, 4);
-    *cells++ = rl_say(d, RL_WORD_COUNT_OF, rl_format_count(d, arm->done),
-                      rl_format_count(d, seeds_of(arm)), NULL);
+    *cells++ = rl_format_sample_percent(d->words, &arm->accuracy);
+    *cells++ = rl_format_interval(d->words, arm->accuracy.low, arm->accuracy.high, 100, 2, false);
+    *cells++ = arm->done
+                   ? rl_format_interval(d->words, arm->wilson_low, arm->wilson_high, 100, 2, false)
+                   : rl_format_number(d->words, NAN, 0);
+    *cells++ = rl_format_sample(d->words, &arm->train_loss, 4);
+    *cells++ = RL_SAY(d->words, &rl_word_count_of, rl_format_count(d->words, arm->done),
+                      rl_format_count(d->words, seeds_of(arm)));
     if (with_diverged)
-        *cells++ = rl_format_count(d, arm->diverged);
+        *cells++ = rl_format_count(d->words, arm->diverged);
 }
 
 void rl_report_arms_table(rl_report *report, size_t index) {
-    static const column columns[] = {{RL_WORD_ARM, true},
-                                     {RL_WORD_TEST_ACCURACY_SAMPLE, false},
-                                     {RL_WORD_SEED_INTERVAL, false},
-                                     {RL_WORD_BINOMIAL_INTERVAL, false},
-                                     {RL_WORD_TRAIN_LOSS, false},
-                                     {RL_WORD_RUNS_DONE, false},
-                                     {RL_WORD_RUNS_DIVERGED, false}};
+    static const column columns[] = {{&rl_word_arm, true},
+                                     {&rl_word_test_accuracy_sample, false},
+                                     {&rl_word_seed_interval, false},
+                                     {&rl_word_binomial_interval, false},
+                                     {&rl_word_train_loss, false},
+                                     {&rl_word_runs_done, false},
+                                     {&rl_word_runs_diverged, false}};
     rl_document *d = report->document;
     const rl_group_analysis *group = &report->analysis->groups[index];
     const size_t arms = group->group->arm_count;
     const bool with_diverged = any_diverged(group); /* the last column */
     const size_t count = sizeof columns / sizeof *columns - !with_diverged;
     rl_table *table =
-        start_table(report, rl_say(d, RL_WORD_ARMS_CAPTION, NULL), columns, count, arms);
+        start_table(report, rl_term(d->words, &rl_word_arms_caption), columns, count, arms);
     for (size_t i = 0; table && i < arms; i++)
         fill_arm(d, &group->arms[i], with_diverged, &table->cells[i * table->columns]);
 }
 
 static void fill_speed(rl_document *d, const rl_arm_analysis *arm, const char **cells) {
     *cells++ = arm->arm->label;
-    *cells++ = rl_format_sample(d, &arm->epochs_to_target, 1);
-    *cells++ = rl_format_sample(d, &arm->seconds_to_target, 1);
-    *cells++ = rl_say(d, RL_WORD_COUNT_OF, rl_format_count(d, arm->reached),
-                      rl_format_count(d, seeds_of(arm)), NULL);
-    *cells++ = rl_format_sample(d, &arm->seconds, 1);
+    *cells++ = rl_format_sample(d->words, &arm->epochs_to_target, 1);
+    *cells++ = rl_format_sample(d->words, &arm->seconds_to_target, 1);
+    *cells++ = RL_SAY(d->words, &rl_word_count_of, rl_format_count(d->words, arm->reached),
+                      rl_format_count(d->words, seeds_of(arm)));
+    *cells++ = rl_format_sample(d->words, &arm->seconds, 1);
 }
 
 void rl_report_speed_table(rl_report *report, size_t index) {
-    static const column columns[] = {{RL_WORD_ARM, true},
-                                     {RL_WORD_EPOCHS_TO_TARGET, false},
-                                     {RL_WORD_SECONDS_TO_TARGET, false},
-                                     {RL_WORD_RUNS_REACHING, false},
-                                     {RL_WORD_SECONDS_OF_RUN, false}};
+    static const column columns[] = {{&rl_word_arm, true},
+                                     {&rl_word_epochs_to_target, false},
+                                     {&rl_word_seconds_to_target, false},
+                                     {&rl_word_runs_reaching, false},
+                                     {&rl_word_seconds_of_run, false}};
     rl_document *d = report->document;
     const rl_group_analysis *group = &report->analysis->groups[index];
     const size_t arms = group->group->arm_count;
     if (!isfinite(group->target_accuracy))
         return;
-    const char *target = rl_format_number(d, 100 * group->target_accuracy, 0);
-    rl_table *table =
-        start_table(report, rl_say(d, RL_WORD_SPEED_CAPTION, target, NULL), COLUMNS(columns), arms);
+    const char *target = rl_format_number(d->words, 100 * group->target_accuracy, 0);
+    rl_table *table = start_table(report, RL_SAY(d->words, &rl_word_speed_caption, target),
+                                  COLUMNS(columns), arms);
     for (size_t i = 0; table && i < arms; i++)
         fill_speed(d, &group->arms[i], &table->cells[i * table->columns]);
 }
@@ -100,84 +101,87 @@ void rl_report_speed_table(rl_report *report, size_t index) {
 
 static const char *pair_name(rl_document *d, const rl_study_group *group,
                              const rl_comparison *pair) {
-    return rl_say(d, RL_WORD_PAIR, group->arms[pair->first].label, group->arms[pair->second].label,
-                  NULL);
+    return RL_SAY(d->words, &rl_word_pair, group->arms[pair->first].label,
+                  group->arms[pair->second].label);
 }
 
 /* "better", "worse"; "not distinguishable (about 9 seeds would tell)"; why there is none. */
 static const char *verdict_text(rl_document *d, const rl_comparison *pair) {
-    static const rl_word obstacles[] = {
-        [RL_RUNS_DIVERGED] = RL_WORD_AHEAD_DIVERGED, [RL_OTHER_IMAGES] = RL_WORD_OTHER_IMAGES};
-    const char *verdict = rl_verdict_name(pair->verdict, d->language);
+    static const rl_word0 *const obstacles[] = {
+        [RL_RUNS_DIVERGED] = &rl_word_ahead_diverged, [RL_OTHER_IMAGES] = &rl_word_other_images};
+    const char *verdict = rl_verdict_name(pair->verdict, d->words->language);
     if (pair->obstacle != RL_NO_OBSTACLE)
-        return rl_say(d, obstacles[pair->obstacle], NULL);
+        return rl_term(d->words, obstacles[pair->obstacle]);
     if (pair->difference.count == 0)
-        return rl_say(d, RL_WORD_NO_PAIRS, NULL);
+        return rl_term(d->words, &rl_word_no_pairs);
     if (pair->verdict != RL_NOT_DISTINGUISHABLE || pair->seeds_needed == 0)
         return verdict;
-    return rl_say(d, RL_WORD_SEEDS_WOULD_TELL, verdict, rl_format_count(d, pair->seeds_needed),
-                  NULL);
+    return RL_SAY(d->words, &rl_word_seeds_would_tell, verdict,
+                  rl_format_count(d->words, pair->seeds_needed));
 }
 
 static void fill_pair(rl_document *d, const rl_study_group *group, const rl_comparison *pair,
                       const char **cells) {
     *cells++ = pair_name(d, group, pair);
-    *cells++ = rl_format_difference(d, 100 * pair->difference.mean, 2);
-    *cells++ = rl_format_interval(d, pair->difference.low, pair->difference.high, 100, 2, true);
-    *cells++ = pair->difference.count ? rl_format_p(d, pair->p) : rl_format_number(d, NAN, 0);
-    *cells++ = pair->difference.count ? rl_format_p(d, pair->p_holm) : rl_format_number(d, NAN, 0);
+    *cells++ = rl_format_difference(d->words, 100 * pair->difference.mean, 2);
+    *cells++ =
+        rl_format_interval(d->words, pair->difference.low, pair->difference.high, 100, 2, true);
+    *cells++ = pair->difference.count ? rl_format_p(d->words, pair->p)
+                                      : rl_format_number(d->words, NAN, 0);
+    *cells++ = pair->difference.count ? rl_format_p(d->words, pair->p_holm)
+                                      : rl_format_number(d->words, NAN, 0);
     *cells++ = verdict_text(d, pair);
 }
 
 static const char *early_verdict(rl_document *d, const rl_comparison *pair) {
     if (pair->obstacle != RL_NO_OBSTACLE)
         return verdict_text(d, pair);
-    return pair->difference.count ? rl_verdict_name(pair->verdict, d->language)
-                                  : rl_format_number(d, NAN, 0);
+    return pair->difference.count ? rl_verdict_name(pair->verdict, d->words->language)
+                                  : rl_format_number(d->words, NAN, 0);
 }
 
 static void fill_early_pair(rl_document *d, const rl_study_group *group,
                             const rl_comparison *accuracy, const rl_comparison *loss,
                             const char **cells) {
-    const char *dash = rl_format_number(d, NAN, 0);
+    const char *dash = rl_format_number(d->words, NAN, 0);
     *cells++ = pair_name(d, group, accuracy);
-    *cells++ = rl_format_difference(d, 100 * accuracy->difference.mean, 2);
-    *cells++ = accuracy->difference.count ? rl_format_p(d, accuracy->p_holm) : dash;
+    *cells++ = rl_format_difference(d->words, 100 * accuracy->difference.mean, 2);
+    *cells++ = accuracy->difference.count ? rl_format_p(d->words, accuracy->p_holm) : dash;
     *cells++ = early_verdict(d, accuracy);
-    *cells++ = rl_format_difference(d, loss->difference.mean, 4);
-    *cells++ = loss->difference.count ? rl_format_p(d, loss->p_holm) : dash;
+    *cells++ = rl_format_difference(d->words, loss->difference.mean, 4);
+    *cells++ = loss->difference.count ? rl_format_p(d->words, loss->p_holm) : dash;
     *cells++ = early_verdict(d, loss);
 }
 
 void rl_report_pairs_table(rl_report *report, size_t index) {
     static const column columns[] = {
-        {RL_WORD_PAIR_HEADER, true},      {RL_WORD_DIFFERENCE_POINTS, false},
-        {RL_WORD_PAIRED_INTERVAL, false}, {RL_WORD_P, false},
-        {RL_WORD_P_HOLM, false},          {RL_WORD_VERDICT, true}};
+        {&rl_word_pair_header, true},      {&rl_word_difference_points, false},
+        {&rl_word_paired_interval, false}, {&rl_word_p, false},
+        {&rl_word_p_holm, false},          {&rl_word_verdict, true}};
     rl_document *d = report->document;
     const rl_group_analysis *group = &report->analysis->groups[index];
     const size_t pairs = group->comparison_count;
     if (pairs == 0)
         return;
     rl_table *table =
-        start_table(report, rl_say(d, RL_WORD_PAIRS_CAPTION, NULL), COLUMNS(columns), pairs);
+        start_table(report, rl_term(d->words, &rl_word_pairs_caption), COLUMNS(columns), pairs);
     for (size_t i = 0; table && i < pairs; i++)
         fill_pair(d, group->group, &group->accuracy[i], &table->cells[i * table->columns]);
 }
 
 void rl_report_early_table(rl_report *report, size_t index) {
-    static const column columns[] = {{RL_WORD_PAIR_HEADER, true}, {RL_WORD_EARLY_ACCURACY, false},
-                                     {RL_WORD_P_HOLM, false},     {RL_WORD_VERDICT, true},
-                                     {RL_WORD_EARLY_LOSS, false}, {RL_WORD_P_HOLM, false},
-                                     {RL_WORD_VERDICT, true}};
+    static const column columns[] = {{&rl_word_pair_header, true}, {&rl_word_early_accuracy, false},
+                                     {&rl_word_p_holm, false},     {&rl_word_verdict, true},
+                                     {&rl_word_early_loss, false}, {&rl_word_p_holm, false},
+                                     {&rl_word_verdict, true}};
     rl_document *d = report->document;
     const rl_group_analysis *group = &report->analysis->groups[index];
     const size_t pairs = group->comparison_count;
     if (pairs == 0 || group->early_epoch >= group->group->arms[0].config->epochs)
         return; /* one arm, or early is late */
-    const char *epoch = rl_format_count(d, group->early_epoch);
-    rl_table *table =
-        start_table(report, rl_say(d, RL_WORD_EARLY_CAPTION, epoch, NULL), COLUMNS(columns), pairs);
+    const char *epoch = rl_format_count(d->words, group->early_epoch);
+    rl_table *table = start_table(report, RL_SAY(d->words, &rl_word_early_caption, epoch),
+                                  COLUMNS(columns), pairs);
     for (size_t i = 0; table && i < pairs; i++)
         fill_early_pair(d, group->group, &group->early_accuracy[i], &group->early_train_loss[i],
                         &table->cells[i * table->columns]);
@@ -195,17 +199,18 @@ size_t rl_report_reference_arm(const rl_study_group *group) {
 /* "11,173,962 (100.0%)" */
 static const char *with_share(rl_document *d, const char *text, uint64_t value, uint64_t whole) {
     const double share = whole > 0 ? (double)value / (double)whole : NAN;
-    return rl_say(d, RL_WORD_VALUE_SHARE, text, rl_format_number(d, 100 * share, 1), NULL);
+    return RL_SAY(d->words, &rl_word_value_share, text, rl_format_number(d->words, 100 * share, 1));
 }
 
 /* "555.4 M" */
 static const char *millions(rl_document *d, uint64_t value) {
-    return rl_say(d, RL_WORD_MILLIONS, rl_format_number(d, (double)value / 1e6, 1), NULL);
+    return RL_SAY(d->words, &rl_word_millions, rl_format_number(d->words, (double)value / 1e6, 1));
 }
 
 static const char *times(rl_document *d, double factor) {
-    return isfinite(factor) ? rl_say(d, RL_WORD_TIMES, rl_format_number(d, factor, 2), NULL)
-                            : rl_format_number(d, NAN, 0);
+    return isfinite(factor)
+               ? RL_SAY(d->words, &rl_word_times, rl_format_number(d->words, factor, 2))
+               : rl_format_number(d->words, NAN, 0);
 }
 
 static void fill_cost(rl_document *d, const rl_arm_analysis *arm, const rl_arm_analysis *reference,
@@ -216,30 +221,31 @@ static void fill_cost(rl_document *d, const rl_arm_analysis *arm, const rl_arm_a
         reference->images_per_second.count ? reference->images_per_second.mean : NAN;
     const double batch = (double)a->config->batch_size;
     *cells++ = a->label;
-    *cells++ = with_share(d, rl_format_count(d, a->parameters), a->parameters, r->parameters);
+    *cells++ =
+        with_share(d, rl_format_count(d->words, a->parameters), a->parameters, r->parameters);
     *cells++ = with_share(d, millions(d, a->macs), a->macs, r->macs);
-    *cells++ = rl_format_number(d, 1000 * batch / rate, 1);
-    *cells++ = rl_format_sample(d, &arm->images_per_second, 1);
+    *cells++ = rl_format_number(d->words, 1000 * batch / rate, 1);
+    *cells++ = rl_format_sample(d->words, &arm->images_per_second, 1);
     *cells++ = times(d, (double)r->macs / (double)a->macs);
     *cells++ = times(d, rate / reference_rate);
 }
 
 void rl_report_cost_table(rl_report *report, size_t index) {
-    static const column columns[] = {{RL_WORD_ARM, true},
-                                     {RL_WORD_PARAMETERS, false},
-                                     {RL_WORD_MACS, false},
-                                     {RL_WORD_STEP_MS, false},
-                                     {RL_WORD_IMAGES_SECOND, false},
-                                     {RL_WORD_EXPECTED_SPEED, false},
-                                     {RL_WORD_MEASURED_SPEED, false}};
+    static const column columns[] = {{&rl_word_arm, true},
+                                     {&rl_word_parameters, false},
+                                     {&rl_word_macs, false},
+                                     {&rl_word_step_ms, false},
+                                     {&rl_word_images_second, false},
+                                     {&rl_word_expected_speed, false},
+                                     {&rl_word_measured_speed, false}};
     rl_document *d = report->document;
     const rl_group_analysis *group = &report->analysis->groups[index];
     const rl_arm_analysis *reference = &group->arms[rl_report_reference_arm(group->group)];
-    rl_table *table = start_table(report, rl_say(d, RL_WORD_COST_CAPTION, NULL), COLUMNS(columns),
-                                  group->group->arm_count);
+    rl_table *table = start_table(report, rl_term(d->words, &rl_word_cost_caption),
+                                  COLUMNS(columns), group->group->arm_count);
     for (size_t i = 0; table && i < group->group->arm_count; i++)
         fill_cost(d, &group->arms[i], reference, &table->cells[i * table->columns]);
-    rl_document_paragraph(d, rl_say(d, RL_WORD_COST_NOTE, reference->arm->label, NULL));
+    rl_document_paragraph(d, RL_SAY(d->words, &rl_word_cost_note, reference->arm->label));
 }
 
 /* ---- Runs that are not done ---- */
@@ -250,21 +256,21 @@ static bool is_undone(const rl_run_record *record) {
 }
 
 static const char *state_text(rl_document *d, const rl_run_record *record) {
-    static const rl_word words[] = {[RL_RUN_WAITING] = RL_WORD_STATE_WAITING,
-                                    [RL_RUN_INTERRUPTED] = RL_WORD_STATE_INTERRUPTED,
-                                    [RL_RUN_RUNNING] = RL_WORD_STATE_RUNNING,
-                                    [RL_RUN_DONE] = RL_WORD_STATE_DONE,
-                                    [RL_RUN_DIVERGED] = RL_WORD_STATE_DIVERGED,
-                                    [RL_RUN_FAILED] = RL_WORD_STATE_FAILED};
-    return rl_say(d, words[record->state], NULL);
+    static const rl_word0 *const words[] = {[RL_RUN_WAITING] = &rl_word_state_waiting,
+                                            [RL_RUN_INTERRUPTED] = &rl_word_state_interrupted,
+                                            [RL_RUN_RUNNING] = &rl_word_state_running,
+                                            [RL_RUN_DONE] = &rl_word_state_done,
+                                            [RL_RUN_DIVERGED] = &rl_word_state_diverged,
+                                            [RL_RUN_FAILED] = &rl_word_state_failed};
+    return rl_term(d->words, words[record->state]);
 }
 
 void rl_report_undone_table(rl_report *report, size_t index) {
-    static const column columns[] = {{RL_WORD_ARM, true},
-                                     {RL_WORD_SEED, false},
-                                     {RL_WORD_STATE, true},
-                                     {RL_WORD_EPOCHS_ENDED, false},
-                                     {RL_WORD_REASON, true}};
+    static const column columns[] = {{&rl_word_arm, true},
+                                     {&rl_word_seed, false},
+                                     {&rl_word_state, true},
+                                     {&rl_word_epochs_ended, false},
+                                     {&rl_word_reason, true}};
     rl_document *d = report->document;
     const rl_results *results = report->analysis->results;
     const rl_study *study = results->study;
@@ -273,9 +279,9 @@ void rl_report_undone_table(rl_report *report, size_t index) {
     for (size_t arm = 0; arm < group->arm_count; arm++)
         for (size_t seed = 0; seed < study->seed_count; seed++)
             rows += is_undone(rl_results_record(results, &group->arms[arm], seed));
-    rl_table *table =
-        rows ? start_table(report, rl_say(d, RL_WORD_UNDONE_CAPTION, NULL), COLUMNS(columns), rows)
-             : NULL;
+    rl_table *table = rows ? start_table(report, rl_term(d->words, &rl_word_undone_caption),
+                                         COLUMNS(columns), rows)
+                           : NULL;
     const char **cells = table ? table->cells : NULL;
     for (size_t arm = 0; cells && arm < group->arm_count; arm++)
         for (size_t seed = 0; seed < study->seed_count; seed++) {
@@ -283,9 +289,9 @@ void rl_report_undone_table(rl_report *report, size_t index) {
             if (!is_undone(record))
                 continue;
             *cells++ = group->arms[arm].label;
-            *cells++ = rl_format_plain(d, study->seeds[seed]);
+            *cells++ = rl_format_plain(d->words, study->seeds[seed]);
             *cells++ = state_text(d, record);
-            *cells++ = rl_format_count(d, record->epoch_count);
+            *cells++ = rl_format_count(d->words, record->epoch_count);
             *cells++ = record->reason ? record->reason : "";
         }
 }

@@ -21,31 +21,31 @@ static const char *ranked(rl_story *story, const rl_group_analysis *group, size_
                           size_t seeds) {
     const rl_arm_analysis *a = &group->arms[arm];
     const char *text = FILL(story, "{1} {2}", "{1} {2}", rl_story_arm(story, group->group, arm),
-                            rl_story_percent(story, a->accuracy.mean));
+                            rl_format_percent(story->words, a->accuracy.mean));
     if (a->accuracy.count > 1)
         text = FILL(story, "{1} ± {2}", "{1} ± {2}", text,
-                    rl_story_number(story, 100 * a->accuracy.deviation, 1));
-    return a->done == seeds
-               ? text
-               : FILL(story, "{1} ({2})", "{1}（{2}）", text, rl_story_seeds(story, a->done));
+                    rl_format_number(story->words, 100 * a->accuracy.deviation, 1));
+    return a->done == seeds ? text
+                            : FILL(story, "{1} ({2})", "{1}（{2}）", text,
+                                   rl_format_seeds(story->words, a->done));
 }
 
 /* When: an arm is done. */
 static void say_ranking(rl_story *story, const rl_group_analysis *group, const size_t *order,
                         size_t count) {
     const size_t seeds = most_seeds(group);
-    const char **items = rl_story_keep(story, count, sizeof *items);
+    const char **items = rl_words_alloc(story->words, count, sizeof *items);
     for (size_t i = 0; items && i < count; i++)
         items[i] = ranked(story, group, order[i], seeds);
     if (!items || count == 0)
         return;
-    const char *list = rl_story_list(story, items, count);
+    const char *list = rl_format_list(story->words, items, count);
     if (seeds > 1)
         SAY(story,
             "Mean test accuracy after the last epoch over {1} (± standard deviation, in percentage "
             "points): {2}.",
             "最后一轮训练后，{1}的平均测试准确率（± 后为标准差，单位为百分点）：{2}。",
-            rl_story_seeds(story, seeds), list);
+            rl_format_seeds(story->words, seeds), list);
     else
         SAY(story, "Test accuracy after the last epoch, with a single seed: {1}.",
             "最后一轮训练后的测试准确率（只有一个随机种子）：{1}。", list);
@@ -55,18 +55,18 @@ static void say_ranking(rl_story *story, const rl_group_analysis *group, const s
 static const char *list_runs(rl_story *story, const rl_group_analysis *group,
                              size_t (*count_of)(const rl_arm_analysis *arm)) {
     const size_t arms = group->group->arm_count;
-    const char **items = rl_story_keep(story, arms, sizeof *items);
+    const char **items = rl_words_alloc(story->words, arms, sizeof *items);
     size_t count = 0;
     for (size_t i = 0; items && i < arms; i++) {
         const rl_arm_analysis *a = &group->arms[i];
         if (count_of(a) > 0)
             items[count++] =
                 FILL(story, "{1} of {2} with {3}", "{3} {2} 次中的 {1} 次",
-                     rl_story_count(story, count_of(a)),
-                     rl_story_count(story, a->done + a->diverged + a->failed + a->missing),
+                     rl_format_count(story->words, count_of(a)),
+                     rl_format_count(story->words, a->done + a->diverged + a->failed + a->missing),
                      rl_story_arm(story, group->group, i));
     }
-    return items ? rl_story_list(story, items, count) : "";
+    return items ? rl_format_list(story->words, items, count) : "";
 }
 
 static size_t diverged(const rl_arm_analysis *arm) {
@@ -101,7 +101,7 @@ static const char *ahead_of(rl_story *story, const rl_group_analysis *group, siz
 /* When: p after correction is below 0.05 (rl_verdict). One sentence for each winner. */
 static void say_winners(rl_story *story, const rl_group_analysis *group, const size_t *order,
                         size_t count) {
-    const char **items = rl_story_keep(story, count, sizeof *items);
+    const char **items = rl_words_alloc(story->words, count, sizeof *items);
     for (size_t i = 0; items && i < count; i++) {
         size_t beaten = 0;
         for (size_t j = 0; j < count; j++)
@@ -109,7 +109,8 @@ static void say_winners(rl_story *story, const rl_group_analysis *group, const s
                 items[beaten++] = ahead_of(story, group, order[i], order[j], true);
         if (beaten > 0)
             SAY(story, "{1} is better than {2}.", "{1} 优于 {2}。",
-                rl_story_arm(story, group->group, order[i]), rl_story_list(story, items, beaten));
+                rl_story_arm(story, group->group, order[i]),
+                rl_format_list(story->words, items, beaten));
     }
 }
 
@@ -126,16 +127,16 @@ static const char *seeds_to_tell(rl_story *story, const rl_group_analysis *group
         return "";
     return pair->seeds_needed == rl_permutation_least_seeds(group->tested)
                ? FILL(story, "; the test needs at least {1}", "；检验至少需要 {1}",
-                      rl_story_seeds(story, pair->seeds_needed))
+                      rl_format_seeds(story->words, pair->seeds_needed))
                : FILL(story, "; about {1} would tell", "；约需 {1}才能区分",
-                      rl_story_seeds(story, pair->seeds_needed));
+                      rl_format_seeds(story->words, pair->seeds_needed));
 }
 
 /* When: tested, and p after correction is not below 0.05. */
 static void say_not_distinguishable(rl_story *story, const rl_group_analysis *group,
                                     const size_t *order, size_t count) {
     size_t pairs = 0;
-    const char **items = rl_story_keep(story, group->comparison_count, sizeof *items);
+    const char **items = rl_words_alloc(story->words, group->comparison_count, sizeof *items);
     for (size_t i = 0; items && i < count; i++)
         for (size_t j = i + 1; j < count; j++) {
             double sign;
@@ -150,12 +151,12 @@ static void say_not_distinguishable(rl_story *story, const rl_group_analysis *gr
         }
     if (pairs > 0)
         SAY(story, "Not distinguishable: {1}.", "无法区分：{1}。",
-            rl_story_series(story, items, pairs));
+            rl_format_list(story->words, items, pairs));
 }
 
 /* When: p is below 0.05, but the arm with the higher mean lacks runs that diverged. */
 static void say_withheld(rl_story *story, const rl_group_analysis *group) {
-    const char **items = rl_story_keep(story, group->comparison_count, sizeof *items);
+    const char **items = rl_words_alloc(story->words, group->comparison_count, sizeof *items);
     size_t count = 0;
     for (size_t i = 0; items && i < group->comparison_count; i++) {
         const rl_comparison *pair = &group->accuracy[i];
@@ -171,7 +172,7 @@ static void say_withheld(rl_story *story, const rl_group_analysis *group) {
             "No verdict, as the one ahead lacks runs that diverged, and the others were chosen by "
             "their success: {1}.",
             "不作判断（领先一方缺少已发散的运行，其余运行是因未发散才留下的）：{1}。",
-            rl_story_list(story, items, count));
+            rl_format_list(story->words, items, count));
 }
 
 static const char *comparisons(rl_story *story, const rl_group_analysis *group) {
@@ -181,16 +182,16 @@ static const char *comparisons(rl_story *story, const rl_group_analysis *group) 
 /* When: no result could have given a p below 0.05. Then differences are described, not judged. */
 static void say_cannot_tell(rl_story *story, const rl_group_analysis *group, double least,
                             const size_t *order, size_t count) {
-    const char *needed = rl_story_seeds(story, rl_permutation_least_seeds(group->tested));
+    const char *needed = rl_format_seeds(story->words, rl_permutation_least_seeds(group->tested));
     SAY(story,
         "With {1} and {2} the corrected p-value of the permutation test cannot fall below {3}, "
         "whatever the results: this study cannot tell any two of these apart. At least {4} would "
         "be needed.",
         "在 {1}、{2}的条件下，无论结果如何，置换检验校正后的 p 值都不可能低于 "
         "{3}：本研究无法区分其中任何两者，至少需要 {4}。",
-        rl_story_seeds(story, most_seeds(group)), comparisons(story, group),
-        rl_story_number(story, least, least < 1 ? 2 : 0), needed);
-    const char **items = rl_story_keep(story, count, sizeof *items);
+        rl_format_seeds(story->words, most_seeds(group)), comparisons(story, group),
+        rl_format_number(story->words, least, least < 1 ? 2 : 0), needed);
+    const char **items = rl_words_alloc(story->words, count, sizeof *items);
     size_t others = 0;
     const bool lacking = count > 0 && group->arms[order[0]].diverged > 0; /* as all others do */
     for (size_t i = 1; items && !lacking && i < count; i++) {
@@ -203,7 +204,8 @@ static void say_cannot_tell(rl_story *story, const rl_group_analysis *group, dou
     if (others > 0)
         SAY(story, "As a description, not a verdict: over these seeds {1} is ahead of {2}.",
             "仅作描述、不作判断：在这些随机种子上，{1} 领先于 {2}。",
-            rl_story_arm(story, group->group, order[0]), rl_story_list(story, items, others));
+            rl_story_arm(story, group->group, order[0]),
+            rl_format_list(story->words, items, others));
 }
 
 static void say_method(rl_story *story, const rl_group_analysis *group) {

@@ -38,9 +38,10 @@ static const char *judged_pair(rl_story *story, const rl_group_analysis *group, 
     const char *name = rl_story_arm(story, group->group, arm);
     if (pair->difference.count == 0)
         return FILL(story, "{1} no pair of completed runs", "{1} 没有可配对的已完成运行", name);
-    return FILL(story, "{1} {2} ({3})", "{1} {2}（{3}）", name,
-                rl_verdict_name(rl_verdict_on(group, group->accuracy, arm, other), story->language),
-                rl_story_difference(story, pair, sign, true));
+    return FILL(
+        story, "{1} {2} ({3})", "{1} {2}（{3}）", name,
+        rl_verdict_name(rl_verdict_on(group, group->accuracy, arm, other), story->words->language),
+        rl_story_difference(story, pair, sign, true));
 }
 
 /* When: the number of seeds alone rules any verdict out. */
@@ -49,7 +50,7 @@ static void say_too_few_seeds(rl_story *story, const rl_group_analysis *group) {
     if (rl_group_cannot_tell(group, &least))
         SAY(story, "With so few seeds the test cannot decide at all; at least {1} are needed.",
             "随机种子太少，检验不可能得出判断；至少需要 {1}。",
-            rl_story_seeds(story, rl_permutation_least_seeds(group->tested)));
+            rl_format_seeds(story->words, rl_permutation_least_seeds(group->tested)));
 }
 
 /* Confirmed iff each of relu, leaky_relu and gelu that the study has is better than sigmoid, and no
@@ -81,10 +82,10 @@ static bool judge_activations(rl_story *story, rl_conclusion *conclusion) {
     else if (worse > 0 || (diverged > 0 && group->arms[sigmoid].diverged == 0))
         conclusion->judgement = RL_REFUTED;
     SAY(story, "Test accuracy against sigmoid's: {1}.", "与 sigmoid 的测试准确率相比：{1}。",
-        rl_story_series(story, items, count));
+        rl_format_list(story->words, items, count));
     SAY(story, "Runs that diverged: {1} of theirs, {2} of sigmoid's.",
-        "发散的运行：它们共 {1} 次，sigmoid {2} 次。", rl_story_count(story, diverged),
-        rl_story_count(story, group->arms[sigmoid].diverged));
+        "发散的运行：它们共 {1} 次，sigmoid {2} 次。", rl_format_count(story->words, diverged),
+        rl_format_count(story->words, group->arms[sigmoid].diverged));
     say_too_few_seeds(story, group);
     return true;
 }
@@ -130,17 +131,18 @@ static rl_judgement judge_early(rl_story *story, const rl_group_analysis *group,
         const rl_verdict verdict = rl_verdict_on(group, group->early_train_loss, adam, arm);
         better += verdict == RL_BETTER;
         worse += verdict == RL_WORSE;
-        items[count++] = FILL(story, beside[verdict].english, beside[verdict].chinese, others[i],
-                              rl_story_number(story, group->arms[arm].early_train_loss.mean, 3),
-                              rl_story_p(story, pair->p_holm));
+        items[count++] =
+            FILL(story, beside[verdict].english, beside[verdict].chinese, others[i],
+                 rl_format_number(story->words, group->arms[arm].early_train_loss.mean, 3),
+                 rl_story_p(story, pair->p_holm));
     }
     const rl_judgement judgement = better == count ? RL_CONFIRMED
                                    : worse > 0     ? RL_REFUTED
                                                    : RL_LEFT_OPEN;
     SAY(story, words[judgement].english, words[judgement].chinese,
-        rl_story_count(story, group->early_epoch),
-        rl_story_number(story, group->arms[adam].early_train_loss.mean, 3),
-        rl_story_series(story, items, count));
+        rl_format_count(story->words, group->early_epoch),
+        rl_format_number(story->words, group->arms[adam].early_train_loss.mean, 3),
+        rl_format_list(story->words, items, count));
     return judgement;
 }
 
@@ -225,7 +227,7 @@ static bool judge_ghost(rl_story *story, rl_conclusion *conclusion) {
             "arm "
             "decides nothing.",
             "发散的运行：Ghost 网络 {1} 次，普通网络 {2} 次。仅凭剩余的运行不作判断。",
-            rl_story_count(story, ghost_lacks), rl_story_count(story, plain_lacks));
+            rl_format_count(story->words, ghost_lacks), rl_format_count(story->words, plain_lacks));
     else if (d.count > 1 && d.high < -RL_SMALL_DIFFERENCE)
         conclusion->judgement = RL_REFUTED;
     else if (d.count > 1 && ratio <= half_of_parameters && d.low >= -RL_SMALL_DIFFERENCE &&
@@ -237,7 +239,8 @@ static bool judge_ghost(rl_story *story, rl_conclusion *conclusion) {
             : "It has {1} of the parameters, more than the {2} that pass for half.",
         ratio <= half_of_parameters ? "其参数量为原网络的 {1}。"
                                     : "其参数量为原网络的 {1}，超过视为“一半”的 {2}。",
-        rl_story_percent(story, ratio), rl_story_percent(story, half_of_parameters));
+        rl_format_percent(story->words, ratio),
+        rl_format_percent(story->words, half_of_parameters));
     if (d.count == 0)
         SAY(story, "There is no pair of completed runs of {1} and {2}.",
             "没有可配对的 {1} 与 {2} 的已完成运行。",
@@ -249,8 +252,8 @@ static bool judge_ghost(rl_story *story, rl_conclusion *conclusion) {
             "interval within ±{3} point.",
             "其测试准确率相差 {1}（Ghost 减去普通网络，{2}）；“保持”是指区间落在 ±{3} "
             "个百分点之内。",
-            rl_story_difference(story, pair, sign, false), rl_story_seeds(story, d.count),
-            rl_story_number(story, 100 * RL_SMALL_DIFFERENCE, 0));
+            rl_story_difference(story, pair, sign, false), rl_format_seeds(story->words, d.count),
+            rl_format_number(story->words, 100 * RL_SMALL_DIFFERENCE, 0));
     if (d.count == 1)
         rl_story_say(story, "A single seed gives no interval to judge by.",
                      "单个随机种子给不出可供判断的区间。", NULL);
@@ -271,19 +274,13 @@ static const struct {
 
 void rl_findings_conclude(rl_story *story, rl_findings *findings) {
     enum { CLAIMS = sizeof claims / sizeof *claims };
-    findings->conclusions = rl_alloc(CLAIMS, sizeof *findings->conclusions);
-    if (!findings->conclusions) {
-        story->failed = true;
-        return;
-    }
-    for (size_t i = 0; i < CLAIMS; i++) {
+    findings->conclusions = rl_words_alloc(story->words, CLAIMS, sizeof *findings->conclusions);
+    for (size_t i = 0; findings->conclusions && i < CLAIMS; i++) {
         rl_conclusion *conclusion = &findings->conclusions[findings->conclusion_count];
         if (!claims[i].judge(story, conclusion))
             continue;
         findings->conclusion_count++;
         conclusion->reason = rl_story_take(story);
-        conclusion->claim = rl_strdup(story->language == RL_LANGUAGE_CHINESE ? claims[i].chinese
-                                                                             : claims[i].english);
-        story->failed = story->failed || !conclusion->claim;
+        conclusion->claim = FILL(story, claims[i].english, claims[i].chinese, "");
     }
 }

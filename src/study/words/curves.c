@@ -34,25 +34,26 @@ static size_t class_count(const rl_story *story, const rl_study_arm *arm) {
 /* "gelu 0.42, relu 0.45": the arms in order with the mean of the sample. */
 static const char *list_means(rl_story *story, const rl_group_analysis *group, const size_t *order,
                               size_t count, size_t offset, bool percent) {
-    const char **items = rl_story_keep(story, count, sizeof *items);
+    const char **items = rl_words_alloc(story->words, count, sizeof *items);
     for (size_t i = 0; items && i < count; i++) {
         const double mean = rl_arm_sample(&group->arms[order[i]], offset)->mean;
         items[i] = FILL(story, "{1} {2}", "{1} {2}", rl_story_arm(story, group->group, order[i]),
-                        percent ? rl_story_percent(story, mean) : rl_story_number(story, mean, 3));
+                        percent ? rl_format_percent(story->words, mean)
+                                : rl_format_number(story->words, mean, 3));
     }
-    return items ? rl_story_list(story, items, count) : "";
+    return items ? rl_format_list(story->words, items, count) : "";
 }
 
 /* "relu and gelu": the arms that `leader` is better than by the test. */
 static const char *list_beaten(rl_story *story, const rl_group_analysis *group,
                                const rl_comparison *comparisons, size_t leader, size_t *count) {
     const size_t arms = group->group->arm_count;
-    const char **items = rl_story_keep(story, arms, sizeof *items);
+    const char **items = rl_words_alloc(story->words, arms, sizeof *items);
     *count = 0;
     for (size_t a = 0; items && a < arms; a++)
         if (rl_verdict_on(group, comparisons, leader, a) == RL_BETTER)
             items[(*count)++] = rl_story_arm(story, group->group, a);
-    return items ? rl_story_list(story, items, *count) : "";
+    return items ? rl_format_list(story->words, items, *count) : "";
 }
 
 /* When: two arms or more are done; the early epoch where it is not the last. */
@@ -80,7 +81,7 @@ static void say_loss_order(rl_story *story, const rl_group_analysis *group) {
         return;
     SAY(story, same ? "In epoch {1} the order was the same: {2}." : "In epoch {1} it was: {2}.",
         same ? "第 {1} 轮时次序相同：{2}。" : "第 {1} 轮时的次序是：{2}。",
-        rl_story_count(story, group->early_epoch),
+        rl_format_count(story->words, group->early_epoch),
         list_means(story, group, early, count, EARLY_LOSS, false));
     const char *list = list_beaten(story, group, group->early_train_loss, early[0], &beaten);
     if (beaten > 0)
@@ -92,7 +93,7 @@ static void say_loss_order(rl_story *story, const rl_group_analysis *group) {
 /* When: there are three epochs or more. */
 static void say_rises(rl_story *story, const rl_group_analysis *group) {
     const size_t arms = group->group->arm_count;
-    const char **items = rl_story_keep(story, arms, sizeof *items);
+    const char **items = rl_words_alloc(story->words, arms, sizeof *items);
     size_t rising = 0, curves = 0;
     for (size_t a = 0; items && a < arms; a++) {
         const rl_curve_band curve = rl_story_curve(story, group, a, RL_CURVE_TRAIN_CROSS_ENTROPY);
@@ -105,15 +106,16 @@ static void say_rises(rl_story *story, const rl_group_analysis *group) {
         if (curve.count >= 3 && rises > 0)
             items[rising++] =
                 FILL(story, "{1} ({2} of {3})", "{1}（{3} 次中 {2} 次）",
-                     rl_story_arm(story, group->group, a), rl_story_count(story, rises),
-                     rl_story_count(story, curve.count - 1));
+                     rl_story_arm(story, group->group, a), rl_format_count(story->words, rises),
+                     rl_format_count(story->words, curve.count - 1));
     }
     if (rising > 0)
         SAY(story, "From one epoch to the next the mean training loss rose at times with {1}.",
-            "相邻两轮之间，平均训练损失出现过上升：{1}。", rl_story_list(story, items, rising));
+            "相邻两轮之间，平均训练损失出现过上升：{1}。",
+            rl_format_list(story->words, items, rising));
     else if (curves > 0 && curves == arms)
         SAY(story, "The mean training loss of all {1} arms fell from every epoch to the next.",
-            "全部 {1} 组设置的平均训练损失均逐轮下降。", rl_story_count(story, arms));
+            "全部 {1} 组设置的平均训练损失均逐轮下降。", rl_format_count(story->words, arms));
 }
 
 /* When: there are runs, and either none diverged or only some arms' did. */
@@ -148,9 +150,9 @@ static void say_spread(rl_story *story, const rl_group_analysis *group) {
         "with {3} ({4}).",
         "不同随机种子之间，{1} 的测试准确率波动最大（标准差 {2}），{3} 最小（{4}）。",
         rl_story_arm(story, group->group, most),
-        rl_story_points(story, arms[most].accuracy.deviation),
+        rl_format_points(story->words, arms[most].accuracy.deviation),
         rl_story_arm(story, group->group, least),
-        rl_story_points(story, arms[least].accuracy.deviation));
+        rl_format_points(story->words, arms[least].accuracy.deviation));
 }
 
 /* Near guessing, when: the mean is at most 5 points above it; the loss is added where it is within
@@ -172,14 +174,15 @@ static void say_arm_chance(rl_story *story, const rl_group_analysis *group, size
                "{5}.",
         near ? "{1} 的准确率接近随机猜测的 {2}：{3}，95% 置信区间 {4} 至 {5}。"
              : "尚不能表明 {1} 的准确率高于随机猜测的 {2}：{3}，95% 置信区间 {4} 至 {5}。",
-        rl_story_arm(story, group->group, a), rl_story_percent(story, chance),
-        rl_story_percent(story, arm->accuracy.mean), rl_story_percent(story, fmax(low, 0)),
-        rl_story_percent(story, fmin(high, 1)));
+        rl_story_arm(story, group->group, a), rl_format_percent(story->words, chance),
+        rl_format_percent(story->words, arm->accuracy.mean),
+        rl_format_percent(story->words, fmax(low, 0)),
+        rl_format_percent(story->words, fmin(high, 1)));
     if (near && fabs(arm->train_loss.mean - guessing) < guessing / 10)
         SAY(story, "Its training loss ends at {1}; guessing has ln {2} = {3}.",
             "其训练损失最终为 {1}，而随机猜测为 ln {2} = {3}。",
-            rl_story_number(story, arm->train_loss.mean, 3), rl_story_count(story, classes),
-            rl_story_number(story, guessing, 3));
+            rl_format_number(story->words, arm->train_loss.mean, 3),
+            rl_format_count(story->words, classes), rl_format_number(story->words, guessing, 3));
 }
 
 static void say_chance(rl_story *story, const rl_group_analysis *group) {
@@ -227,7 +230,7 @@ static void say_leads(rl_story *story, const rl_group_analysis *group) {
     const char *winner = rl_story_arm(story, group->group, last);
     SAY(story, "Early on, after epoch {1}, mean test accuracies are: {2}.",
         "训练初期（第 {1} 轮之后）的平均测试准确率为：{2}。",
-        rl_story_count(story, group->early_epoch),
+        rl_format_count(story->words, group->early_epoch),
         list_means(story, group, early, count, EARLY_ACCURACY, true));
     const char *list = list_beaten(story, group, group->early_accuracy, first, &beaten);
     if (beaten > 0)
@@ -246,13 +249,13 @@ static void say_leads(rl_story *story, const rl_group_analysis *group) {
             rl_verdict_on(group, group->accuracy, last, first) == RL_BETTER
                 ? "{1} 从第 {3} 轮起一直高于 {2}，最终优于后者。"
                 : "从第 {3} 轮起 {1} 的平均值一直高于 {2}，但两者最终无法区分。",
-            winner, leader, rl_story_count(story, epoch));
+            winner, leader, rl_format_count(story->words, epoch));
 }
 
 /* When: there is a target (see rl_group_analysis). */
 static void say_target(rl_story *story, const rl_group_analysis *group) {
     const size_t arms = group->group->arm_count;
-    const char **items = rl_story_keep(story, arms, sizeof *items);
+    const char **items = rl_words_alloc(story->words, arms, sizeof *items);
     size_t count = 0;
     for (size_t a = 0; items && a < arms; a++) {
         const rl_arm_analysis *arm = &group->arms[a];
@@ -261,23 +264,24 @@ static void say_target(rl_story *story, const rl_group_analysis *group) {
         if (arm->done == 0)
             continue;
         const char *when = FILL(story, "{1} after {2} epochs and {3}", "{1} 需 {2} 轮、{3}", name,
-                                rl_story_number(story, arm->epochs_to_target.mean, 1),
-                                rl_story_time(story, arm->seconds_to_target.mean));
+                                rl_format_number(story->words, arm->epochs_to_target.mean, 1),
+                                rl_format_time(story->words, arm->seconds_to_target.mean));
         if (arm->reached == 0)
             items[count++] = FILL(story, "{1} never", "{1} 始终未达到", name);
         else if (arm->reached == ended)
             items[count++] = when;
         else
-            items[count++] =
-                FILL(story, "{1} (with {2} of {3}; the others do not reach it)",
-                     "{1}（{3}中只有 {2} 个达到）", when, rl_story_count(story, arm->reached),
-                     rl_story_seeds(story, ended));
+            items[count++] = FILL(story, "{1} (with {2} of {3}; the others do not reach it)",
+                                  "{1}（{3}中只有 {2} 个达到）", when,
+                                  rl_format_count(story->words, arm->reached),
+                                  rl_format_seeds(story->words, ended));
     }
     if (count > 0)
         SAY(story, "A test accuracy of {1} is first reached, on average, by: {2}.",
             "首次达到 {1} 的测试准确率，平均：{2}。",
-            FILL(story, "{1}%", "{1}%", rl_story_number(story, 100 * group->target_accuracy, 0)),
-            rl_story_series(story, items, count));
+            FILL(story, "{1}%", "{1}%",
+                 rl_format_number(story->words, 100 * group->target_accuracy, 0)),
+            rl_format_list(story->words, items, count));
 }
 
 void rl_findings_progress(rl_story *story, const rl_group_analysis *group, rl_prose *prose) {
@@ -290,26 +294,28 @@ void rl_findings_progress(rl_story *story, const rl_group_analysis *group, rl_pr
 /* When: the gap between train and test accuracy is above 5 points, and surely above 0. */
 static void say_over_fit(rl_story *story, const rl_group_analysis *group) {
     const size_t arms = group->group->arm_count;
-    const char **items = rl_story_keep(story, arms, sizeof *items);
+    const char **items = rl_words_alloc(story->words, arms, sizeof *items);
     size_t count = 0;
     for (size_t a = 0; items && a < arms; a++) {
         const rl_sample *gap = &group->arms[a].gap;
         if (gap->count > 1 && gap->mean > over_fit && gap->low > 0)
-            items[count++] = FILL(story, "{1} by {2} ({3})", "{1} 高 {2}（{3}）",
-                                  rl_story_arm(story, group->group, a),
-                                  rl_story_points(story, gap->mean), rl_story_interval(story, gap));
+            items[count++] =
+                FILL(story, "{1} by {2} ({3})", "{1} 高 {2}（{3}）",
+                     rl_story_arm(story, group->group, a),
+                     rl_format_points(story->words, gap->mean), rl_story_interval(story, gap));
     }
     if (count > 0)
         SAY(story,
             "A sign of over-fitting: accuracy on the training images exceeds that on the test "
             "images, with {1}.",
-            "过拟合的迹象：训练准确率高于测试准确率，{1}。", rl_story_list(story, items, count));
+            "过拟合的迹象：训练准确率高于测试准确率，{1}。",
+            rl_format_list(story->words, items, count));
 }
 
 /* When: the mean training loss of the last epoch is more than 2% below that of the one before. */
 static void say_unfinished(rl_story *story, const rl_group_analysis *group) {
     const size_t arms = group->group->arm_count;
-    const char **items = rl_story_keep(story, arms, sizeof *items);
+    const char **items = rl_words_alloc(story->words, arms, sizeof *items);
     size_t count = 0, epochs = 0;
     for (size_t a = 0; items && a < arms; a++) {
         const rl_curve_band curve = rl_story_curve(story, group, a, RL_CURVE_TRAIN_CROSS_ENTROPY);
@@ -319,7 +325,7 @@ static void say_unfinished(rl_story *story, const rl_group_analysis *group) {
         if (fall > still_falling)
             items[count++] =
                 FILL(story, "{2} with {1}", "{1} {2}", rl_story_arm(story, group->group, a),
-                     rl_story_percent(story, fall));
+                     rl_format_percent(story->words, fall));
         epochs = rl_max(epochs, curve.count);
     }
     if (count > 0)
@@ -327,7 +333,7 @@ static void say_unfinished(rl_story *story, const rl_group_analysis *group) {
             "Training had not come to rest: in the last epoch the mean training loss still fell "
             "(by {1}). What is said here holds for the first {2}.",
             "训练尚未收敛：最后一轮中平均训练损失仍在下降（{1}），因此以上结论只针对前 {2}训练。",
-            rl_story_list(story, items, count), rl_story_epochs(story, epochs));
+            rl_format_list(story->words, items, count), rl_format_epochs(story->words, epochs));
 }
 
 void rl_findings_fit(rl_story *story, const rl_group_analysis *group, rl_prose *prose) {

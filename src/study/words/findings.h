@@ -5,19 +5,20 @@
 #define RL_STUDY_WORDS_FINDINGS_H
 
 #include "study/numbers/analysis.h"
+#include "study/words/words.h"
 
 /* What became of a statement of the reference experiment. */
 typedef enum { RL_LEFT_OPEN, RL_CONFIRMED, RL_REFUTED } rl_judgement;
 
 typedef struct {
-    char **paragraphs; /* plain UTF-8 text, no markup; each a paragraph of whole sentences */
+    const char **paragraphs; /* plain UTF-8 text, no markup; each a paragraph of whole sentences */
     size_t count;
 } rl_prose;
 
 typedef struct {
-    char *claim; /* "ReLU and its variants train stably and beat Sigmoid." */
+    const char *claim; /* "ReLU and its variants train stably and beat Sigmoid." */
     rl_judgement judgement;
-    char *reason; /* with the numbers it rests on */
+    const char *reason; /* with the numbers it rests on */
 } rl_conclusion;
 
 typedef struct {
@@ -29,9 +30,8 @@ typedef struct {
     size_t conclusion_count;
 } rl_findings;
 
-rl_status rl_findings_create(rl_findings **findings, const rl_analysis *analysis,
-                             rl_language language, rl_error *error);
-void rl_findings_free(rl_findings *findings);
+/* All of it lives as long as `words`, whose status says whether it is whole. */
+void rl_findings_write(rl_findings *findings, rl_words *words, const rl_analysis *analysis);
 
 /* "confirmed", "refuted", "left open"; in Chinese likewise. */
 const char *rl_judgement_name(rl_judgement judgement, rl_language language);

@@ -8,7 +8,7 @@
 #include <math.h>
 
 static const char *mega(rl_story *story, uint64_t count) {
-    return rl_story_number(story, (double)count / 1e6, count < 10000000 ? 3 : 1);
+    return rl_format_number(story->words, (double)count / 1e6, count < 10000000 ? 3 : 1);
 }
 
 /* Always: sizes are no measurements. */
@@ -17,11 +17,11 @@ static void say_size(rl_story *story, const rl_study_arm *ghost, const rl_study_
     const char *const texts[] = {
         ghost_name,
         plain_name,
-        rl_story_count(story, ghost->parameters),
-        rl_story_percent(story, (double)ghost->parameters / (double)plain->parameters),
-        rl_story_count(story, plain->parameters),
+        rl_format_count(story->words, ghost->parameters),
+        rl_format_percent(story->words, (double)ghost->parameters / (double)plain->parameters),
+        rl_format_count(story->words, plain->parameters),
         mega(story, ghost->macs),
-        rl_story_percent(story, (double)ghost->macs / (double)plain->macs),
+        rl_format_percent(story->words, (double)ghost->macs / (double)plain->macs),
         mega(story, plain->macs),
     };
     rl_story_say(story,
@@ -34,7 +34,7 @@ static void say_size(rl_story *story, const rl_study_arm *ghost, const rl_study_
 
 static const char *rate(rl_story *story, const rl_arm_analysis *arm) {
     const double mean = arm->images_per_second.mean;
-    return rl_story_number(story, mean, mean < 100);
+    return rl_format_number(story->words, mean, mean < 100);
 }
 
 /* When: both trained, on one machine. What the arithmetic promises is not what the clock shows:
@@ -60,8 +60,8 @@ static void say_speed(rl_story *story, const rl_group_analysis *group, const rl_
                                     "低于运算量所预示的收益。"
                                   : "仅按运算量计算，其训练速度应为后者的 {1} 倍；实测为 {2} "
                                     "倍（每秒 {3} 幅对 {4} 幅图像）。",
-        rl_story_number(story, theory, 2), rl_story_number(story, measured, 2), rate(story, ghost),
-        rate(story, plain));
+        rl_format_number(story->words, theory, 2), rl_format_number(story->words, measured, 2),
+        rate(story, ghost), rate(story, plain));
 }
 
 /* When: both are done for a seed; a statement on keeping needs an interval, that is two. */
@@ -77,7 +77,7 @@ static void say_accuracy(rl_story *story, const rl_group_analysis *group, const 
         ghost_name, plain_name, rl_story_difference(story, found, sign, false));
     if (d.count < 2 || group->arms[pair->ghost].diverged + group->arms[pair->plain].diverged > 0)
         return;
-    const char *const limit[] = {rl_story_number(story, 100 * RL_SMALL_DIFFERENCE, 0)};
+    const char *const limit[] = {rl_format_number(story->words, 100 * RL_SMALL_DIFFERENCE, 0)};
     if (d.low >= -RL_SMALL_DIFFERENCE && d.high <= RL_SMALL_DIFFERENCE)
         rl_story_say(story,
                      "The interval lies within ±{1} point: here the Ghost network keeps the "
@@ -144,7 +144,7 @@ static void say_control(rl_story *story, const rl_group_analysis *group, const r
     const rl_verdict verdict = rl_verdict_on(group, group->accuracy, pair->ghost, pair->control);
     SAY(story, verdicts[verdict].english, verdicts[verdict].chinese,
         rl_story_arm(story, group->group, pair->control),
-        rl_story_count(story, group->group->arms[pair->control].parameters), ghost_name,
+        rl_format_count(story->words, group->group->arms[pair->control].parameters), ghost_name,
         rl_story_difference(story, found, sign, true));
 }
 
@@ -155,8 +155,9 @@ static void say_gaps(rl_story *story, const rl_group_analysis *group, const rl_g
     if (ghost->count == 0 || plain->count == 0)
         return;
     SAY(story, "Training accuracy minus test accuracy is {1} with {2} and {3} with {4}.",
-        "训练准确率减去测试准确率：{2} 为 {1}，{4} 为 {3}。", rl_story_points(story, ghost->mean),
-        ghost_name, rl_story_points(story, plain->mean), plain_name);
+        "训练准确率减去测试准确率：{2} 为 {1}，{4} 为 {3}。",
+        rl_format_points(story->words, ghost->mean), ghost_name,
+        rl_format_points(story->words, plain->mean), plain_name);
 }
 
 void rl_findings_ghost(rl_story *story, const rl_group_analysis *group, rl_prose *prose) {

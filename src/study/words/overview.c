@@ -31,28 +31,28 @@ static void say_extent(rl_story *story) {
     const rl_study *study = story->analysis->results->study;
     SAY(story, "{1} of the study's {2} are done, with {3} for each setting.",
         "本研究的 {2}中已完成 {1} 次，每种设置使用 {3}。",
-        rl_story_count(story, story->analysis->done),
+        rl_format_count(story->words, story->analysis->done),
         rl_story_nouns(story, study->run_count, "run", "runs", "次运行"),
-        rl_story_seeds(story, study->seed_count));
+        rl_format_seeds(story->words, study->seed_count));
 }
 
 /* When: a run of the group diverged. Before anything is said of who is best. */
 static void say_diverged(rl_story *story, const rl_group_analysis *group) {
-    const char **items = rl_story_keep(story, group->group->arm_count, sizeof *items);
+    const char **items = rl_words_alloc(story->words, group->group->arm_count, sizeof *items);
     size_t count = 0;
     for (size_t a = 0; items && a < group->group->arm_count; a++) {
         const rl_arm_analysis *arm = &group->arms[a];
         if (arm->diverged > 0)
-            items[count++] =
-                FILL(story, "{1} of {2} with {3}", "{3} {2} 次中的 {1} 次",
-                     rl_story_count(story, arm->diverged),
-                     rl_story_count(story, arm->done + arm->diverged + arm->failed + arm->missing),
-                     rl_story_arm(story, group->group, a));
+            items[count++] = FILL(story, "{1} of {2} with {3}", "{3} {2} 次中的 {1} 次",
+                                  rl_format_count(story->words, arm->diverged),
+                                  rl_format_count(story->words, arm->done + arm->diverged +
+                                                                    arm->failed + arm->missing),
+                                  rl_story_arm(story, group->group, a));
     }
     if (count > 0)
         SAY(story, "In the group {1}, runs diverged and have no result: {2}.",
             "在 {1} 组中，有运行发散而没有结果：{2}。", group->group->name,
-            rl_story_list(story, items, count));
+            rl_format_list(story->words, items, count));
 }
 
 /* A group's answer: its best arm by the mean, and what the test says of that lead. When: two arms
@@ -62,7 +62,7 @@ static void say_answer(rl_story *story, const rl_group_analysis *group) {
     double least;
     const size_t *order =
         rl_story_order(story, group, offsetof(rl_arm_analysis, accuracy), -1, &count);
-    const char **names = rl_story_keep(story, group->group->arm_count, sizeof *names);
+    const char **names = rl_words_alloc(story->words, group->group->arm_count, sizeof *names);
     say_diverged(story, group);
     if (!order || !names || count < 2 || group->arms[order[0]].diverged > 0)
         return; /* those without a run that diverged come first */
@@ -80,9 +80,10 @@ static void say_answer(rl_story *story, const rl_group_analysis *group) {
     if (lacking > 0)
         name =
             FILL(story, "{1} (of arms without a diverged run)", "{1}（无运行发散的设置中）", name);
-    const char *const texts[] = {name, rl_story_arm(story, group->group, order[0]),
-                                 rl_story_percent(story, group->arms[order[0]].accuracy.mean),
-                                 rl_story_list(story, names, equal)};
+    const char *const texts[] = {
+        name, rl_story_arm(story, group->group, order[0]),
+        rl_format_percent(story->words, group->arms[order[0]].accuracy.mean),
+        rl_format_list(story->words, names, equal)};
     if (equal + better == 0)
         return;
     if (equal == 0)
@@ -127,8 +128,8 @@ static void say_ghost_answer(rl_story *story) {
             SAY(story, "{1} has {2} of the parameters of {3}; its test accuracy differs by {4}.",
                 "{1} 的参数量是 {3} 的 {2}，测试准确率相差 {4}。",
                 rl_story_arm(story, group->group, pair.ghost),
-                rl_story_percent(story, (double)arms[pair.ghost].parameters /
-                                            (double)arms[pair.plain].parameters),
+                rl_format_percent(story->words, (double)arms[pair.ghost].parameters /
+                                                    (double)arms[pair.plain].parameters),
                 rl_story_arm(story, group->group, pair.plain),
                 rl_story_difference(story, found, sign, false));
         return;
@@ -146,8 +147,9 @@ static void say_judgements(rl_story *story, const rl_findings *findings) {
             "confirmed, "
             "{2} refuted, {3} left open.",
             "本研究涉及的参考实验结论：证实 {1} 条，否定 {2} 条，尚无定论 {3} 条。",
-            rl_story_count(story, counts[RL_CONFIRMED]), rl_story_count(story, counts[RL_REFUTED]),
-            rl_story_count(story, counts[RL_LEFT_OPEN]));
+            rl_format_count(story->words, counts[RL_CONFIRMED]),
+            rl_format_count(story->words, counts[RL_REFUTED]),
+            rl_format_count(story->words, counts[RL_LEFT_OPEN]));
 }
 
 void rl_findings_overview(rl_story *story, rl_findings *findings) {
@@ -168,7 +170,8 @@ static void limit_seeds(rl_story *story) {
         SAY(story,
             "With {1} nothing can be said about how much the figures vary, and no two settings can "
             "be told apart.",
-            "只有 {1}，无法说明数值的波动，也无法区分任何两种设置。", rl_story_seeds(story, seeds));
+            "只有 {1}，无法说明数值的波动，也无法区分任何两种设置。",
+            rl_format_seeds(story->words, seeds));
     else
         SAY(story,
             whole
@@ -180,7 +183,7 @@ static void limit_seeds(rl_story *story) {
                     "不涉及其他数据、网络或学习率。"
                   : "数值最多基于 {1}：区间和检验只说明同一配置下换用其他随机种子的情形，"
                     "不涉及其他数据、网络或学习率。",
-            rl_story_seeds(story, seeds));
+            rl_format_seeds(story->words, seeds));
 }
 
 /* When: a run is not done. */
@@ -191,8 +194,8 @@ static void limit_runs(rl_story *story) {
             "Not all runs enter the means: {1} diverged, {2} failed and {3} are not done. What is "
             "missing may not be missing by chance.",
             "并非所有运行都计入平均值：发散 {1} 次，失败 {2} 次，未完成 {3} 次。缺失未必是随机的。",
-            rl_story_count(story, a->diverged), rl_story_count(story, a->failed),
-            rl_story_count(story, a->missing));
+            rl_format_count(story->words, a->diverged), rl_format_count(story->words, a->failed),
+            rl_format_count(story->words, a->missing));
 }
 
 /* When: the data have CIFAR-10's layout, but not its numbers of images. */
@@ -205,8 +208,8 @@ static void limit_other_data(rl_story *story, const rl_run_record *run) {
             "for those here.",
             "数据采用 CIFAR-10 的格式，但并非公开发布的 CIFAR-10：共有 {1} 幅训练图像和 {2} "
             "幅测试图像，其准确率不宜与 CIFAR-10 上公布的数值比较。",
-            rl_story_count(story, run->data_train_images),
-            rl_story_count(story, run->data_test_images));
+            rl_format_count(story->words, run->data_train_images),
+            rl_format_count(story->words, run->data_test_images));
 }
 
 /* When: the data have CIFAR-10's layout, and something is less than in the reference experiment,
@@ -228,15 +231,15 @@ static void limit_reduction(rl_story *story, const rl_run_record *run) {
     size_t count = 0;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (sizes[i].here > 0 && sizes[i].here < sizes[i].full)
-            items[count++] =
-                FILL(story, sizes[i].english, sizes[i].chinese,
-                     rl_story_count(story, sizes[i].here), rl_story_count(story, sizes[i].full));
+            items[count++] = FILL(story, sizes[i].english, sizes[i].chinese,
+                                  rl_format_count(story->words, sizes[i].here),
+                                  rl_format_count(story->words, sizes[i].full));
     if (count > 0)
         SAY(story,
             "This is a reduced form of the reference experiment: {1}. Accuracies must be expected "
             "below those of full training, and the order of the settings may change with it.",
             "这是参考实验的缩减版：{1}。准确率应低于完整训练，各设置的次序也可能随之改变。",
-            rl_story_list(story, items, count));
+            rl_format_list(story->words, items, count));
 }
 
 /* When: the data are the built-in ones. */
@@ -294,15 +297,15 @@ static void limit_test_images(rl_story *story, const rl_run_record *run) {
         "about ±{3} (binomial, 95%), however many seeds there are.",
         "所有运行共用同样的 {1} 幅测试图像；仅此一项，{2} 的准确率就有约 ±{3}的不确定性"
         "（二项分布，95%），与随机种子的数目无关。",
-        rl_story_count(story, run->test_images), rl_story_percent(story, best),
-        rl_story_points(story, uncertainty(best, run->test_images)));
+        rl_format_count(story->words, run->test_images), rl_format_percent(story->words, best),
+        rl_format_points(story->words, uncertainty(best, run->test_images)));
     if (small > 0)
         SAY(story,
             "Of the {2} mean differences between arms of a group, {1} are smaller than this "
             "uncertainty of either accuracy: with other test images they might come out otherwise.",
             "在各组设置间的 {2} 个平均差异中，有 {1} 个小于两者准确率的这一不确定性：换用其他"
             "测试图像，结果可能不同。",
-            rl_story_count(story, small), rl_story_count(story, tested));
+            rl_format_count(story->words, small), rl_format_count(story->words, tested));
 }
 
 /* When: a group varies the optimizer, with the learning rate of all the same. */
