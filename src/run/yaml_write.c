@@ -65,11 +65,18 @@ void rl_yaml_mapping_end(rl_yaml_writer *writer) {
         emit(writer, &event, yaml_mapping_end_event_initialize(&event));
 }
 
-void rl_yaml_list_begin(rl_yaml_writer *writer) {
+static void begin_list(rl_yaml_writer *writer, yaml_sequence_style_t style) {
     yaml_event_t event;
     if (writer->good)
-        emit(writer, &event,
-             yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_FLOW_SEQUENCE_STYLE));
+        emit(writer, &event, yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, style));
+}
+
+void rl_yaml_list_begin(rl_yaml_writer *writer) {
+    begin_list(writer, YAML_FLOW_SEQUENCE_STYLE);
+}
+
+void rl_yaml_items_begin(rl_yaml_writer *writer) {
+    begin_list(writer, YAML_BLOCK_SEQUENCE_STYLE);
 }
 
 void rl_yaml_list_end(rl_yaml_writer *writer) {

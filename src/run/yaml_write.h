@@ -15,7 +15,8 @@ bool rl_yaml_writer_close(rl_yaml_writer *writer); /* may be NULL: false */
 
 void rl_yaml_mapping_begin(rl_yaml_writer *writer);
 void rl_yaml_mapping_end(rl_yaml_writer *writer);
-void rl_yaml_list_begin(rl_yaml_writer *writer); /* in one line: [a, b] */
+void rl_yaml_list_begin(rl_yaml_writer *writer);  /* in one line: [a, b] */
+void rl_yaml_items_begin(rl_yaml_writer *writer); /* a list too, an item a line */
 void rl_yaml_list_end(rl_yaml_writer *writer);
 
 /* A word of ours or a number, as it is. */

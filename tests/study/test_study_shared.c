@@ -14,7 +14,7 @@ static void what_others_work_on_is_left_to_them(void **state) {
     int claim;
     make_place(&p);
     assert_int_equal(rl_study_folder_prepare(p.study, p.out, NULL), RL_OK);
-    assert_int_equal(rl_study_claim(&claim, p.study, p.out, rl_study_run_at(p.study, 1), NULL),
+    assert_int_equal(rl_study_lock_run(&claim, p.study, p.out, rl_study_run_at(p.study, 1), NULL),
                      RL_OK);
     train_all(&p, &w);
     assert_int_equal(w.ended[1], RL_RUN_RUNNING);
@@ -51,7 +51,7 @@ static void what_others_leave_is_taken_over(void **state) {
     colleague c = {0};
     make_place(&p);
     assert_int_equal(rl_study_folder_prepare(p.study, p.out, NULL), RL_OK);
-    assert_int_equal(rl_study_claim(&c.claim, p.study, p.out, rl_study_run_at(p.study, 0), NULL),
+    assert_int_equal(rl_study_lock_run(&c.claim, p.study, p.out, rl_study_run_at(p.study, 0), NULL),
                      RL_OK);
     assert_int_equal(rl_study_train(p.study, p.out, 0, release_late, &c, NULL), RL_OK);
     assert_int_equal(c.witness.ended[0], RL_RUN_DONE);

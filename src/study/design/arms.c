@@ -26,6 +26,13 @@ rl_status rl_study_measure_arm(rl_study_arm *arm, size_t class_count, rl_error *
     return RL_OK;
 }
 
+bool rl_study_name_arm(rl_study_arm *arm, const char *name) {
+    arm->name = rl_strdup(name);
+    arm->label = rl_strdup(name);
+    arm->label_zh = rl_strdup(name);
+    return arm->name && arm->label && arm->label_zh;
+}
+
 static rl_status measure(rl_study_arm *arm, rl_error *error) {
     return rl_study_measure_arm(arm, CLASS_COUNT, error);
 }
@@ -77,10 +84,9 @@ static rl_status add_control(rl_study_group *group, const rl_study_arm *ghost, c
         status = match_width(arm, ghost->parameters, error);
     if (status != RL_OK)
         return status;
-    char label[96];
-    snprintf(label, sizeof label, "%s, width %" PRIu64, plain, arm->config->width);
-    arm->label = rl_strdup(label);
-    return arm->label ? RL_OK : rl_fail_memory(error, "a control");
+    char name[96];
+    snprintf(name, sizeof name, "%s, width %" PRIu64, plain, arm->config->width);
+    return rl_study_name_arm(arm, name) ? RL_OK : rl_fail_memory(error, "a control");
 }
 
 static rl_status add_controls(rl_study_group *group, rl_error *error) {
@@ -144,7 +150,7 @@ static rl_status (*const budgets[])(rl_study_group *, rl_error *) = {
 static rl_status fail_arm(const rl_study_arm *arm, const rl_error *detail, rl_error *error) {
     if (detail->code == RL_ERROR_MEMORY)
         return rl_fail_memory(error, "a study");
-    return rl_fail(error, detail->code, "arm '%s': %s", arm->label, detail->message);
+    return rl_fail(error, detail->code, "arm '%s': %s", arm->name, detail->message);
 }
 
 rl_status rl_study_complete_group(rl_study_group *group, bool width_control, rl_error *error) {

@@ -10,6 +10,9 @@
  * every arm. `arms` has room for twice as many. Messages begin with the arm. */
 rl_status rl_study_complete_group(rl_study_group *group, bool width_control, rl_error *error);
 
+/* Gives an arm a name, which labels it too. False without memory. */
+bool rl_study_name_arm(rl_study_arm *arm, const char *name);
+
 /* Sets the sizes of an arm's model for as many classes: rl_study_complete_group takes ten, since
  * the data are not known then. */
 rl_status rl_study_measure_arm(rl_study_arm *arm, size_t class_count, rl_error *error);

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "study/design/arms.h"
+#include "study/design/claims.h"
 #include "study/design/reader.h"
 
 #include <inttypes.h>
@@ -46,13 +47,34 @@ static rl_status take_groups(const study_reader *r, const rl_yaml_node *mapping)
     return status;
 }
 
-enum { STUDY_NAME, STUDY_SETTINGS, STUDY_SEEDS, STUDY_GROUPS, STUDY_KEYS };
-static const study_key study_keys[STUDY_KEYS] = {
-    [STUDY_NAME] = {"name", RL_YAML_TEXT, true},
-    [STUDY_SETTINGS] = {"settings", RL_YAML_MAPPING, false},
-    [STUDY_SEEDS] = {"seeds", RL_YAML_LIST, true},
-    [STUDY_GROUPS] = {"groups", RL_YAML_MAPPING, true},
+enum {
+    STUDY_NAME,
+    STUDY_SETTINGS,
+    STUDY_SEEDS,
+    STUDY_GROUPS,
+    STUDY_CLAIMS,
+    STUDY_ORDER,
+    STUDY_KEYS
 };
+static const study_key study_keys[STUDY_KEYS] = {
+    [STUDY_NAME] = {"name", STUDY_TEXT, true},
+    [STUDY_SETTINGS] = {"settings", STUDY_MAPPING, false},
+    [STUDY_SEEDS] = {"seeds", STUDY_LIST, true},
+    [STUDY_GROUPS] = {"groups", STUDY_MAPPING, true},
+    [STUDY_CLAIMS] = {"claims", STUDY_LIST, false},
+    [STUDY_ORDER] = {"order", STUDY_TEXT, false},
+};
+
+static rl_status take_claims(const study_reader *r, const rl_yaml_node *const *values) {
+    size_t order = 0;
+    if (!values[STUDY_CLAIMS] && values[STUDY_ORDER])
+        return STUDY_FAIL(r, values[STUDY_ORDER], "'order' is that of claims, and there are none");
+    rl_status status = values[STUDY_CLAIMS] ? rl_study_claims_take(r, values[STUDY_CLAIMS]) : RL_OK;
+    if (status == RL_OK && values[STUDY_ORDER])
+        status = rl_study_word(r, values[STUDY_ORDER], "order", rl_claim_order_names, &order);
+    r->study->claims_in_order = order == 1;
+    return status;
+}
 
 static rl_status take_study(const study_reader *r, const rl_yaml_node *root) {
     rl_study *study = r->study;
@@ -75,6 +97,8 @@ static rl_status take_study(const study_reader *r, const rl_yaml_node *root) {
         status = take_seeds(r, values[STUDY_SEEDS]);
     if (status == RL_OK)
         status = take_groups(r, values[STUDY_GROUPS]);
+    if (status == RL_OK)
+        status = take_claims(r, values);
     rl_error detail;
     if (status == RL_OK && rl_study_make_runs(study, &detail) != RL_OK)
         status = rl_study_fail_detail(r, root, &detail);

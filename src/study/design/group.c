@@ -8,10 +8,9 @@
 #include "study/design/file.h"
 #include "study/design/reader.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { MAX_LEVELS = 32 };
 
 const char *const rl_figure_names[] = {"train_loss", "test_accuracy", "training_record", NULL};
 const char *const rl_budget_names[] = {"epochs", "arithmetic", "time", NULL};
@@ -25,20 +24,6 @@ static rl_status check_no_override(const study_reader *r, const rl_study_group *
                            group->factor, group->name, r->name);
     }
     return RL_OK;
-}
-
-/* The index of a word in `names`. */
-static rl_status take_word(const study_reader *r, const rl_yaml_node *node, const char *what,
-                           const char *const *names, size_t *index) {
-    size_t count = 0;
-    for (; names[count]; count++)
-        if (strcmp(names[count], node->text) == 0) {
-            *index = count;
-            return RL_OK;
-        }
-    char valid[128];
-    rl_text_list(valid, sizeof valid, names, count);
-    return STUDY_FAIL(r, node, "unknown %s '%.100s', expected %s", what, node->text, valid);
 }
 
 static rl_status set_level(const study_reader *r, const rl_study_group *group,
@@ -68,12 +53,12 @@ static rl_status take_level(const study_reader *r, rl_study_group *group,
     if (level->kind != RL_YAML_TEXT || !level->text[0])
         return STUDY_FAIL(r, level, "a level of '%s' is %s, expected a value", group->factor,
                           level->text ? "empty" : rl_study_kind_name(level->kind));
-    if (group->arm_count == MAX_LEVELS)
-        return STUDY_FAIL(r, level, "more than %d levels of '%s'", MAX_LEVELS, group->factor);
+    if (group->arm_count == RL_STUDY_MAX_LEVELS)
+        return STUDY_FAIL(r, level, "more than %d levels of '%s'", RL_STUDY_MAX_LEVELS,
+                          group->factor);
     rl_study_arm *arm = &group->arms[group->arm_count++];
-    arm->label = rl_strdup(level->text);
     arm->config = rl_config_copy(r->study->settings);
-    if (!arm->label || !arm->config)
+    if (!arm->config || !rl_study_name_arm(arm, level->text))
         return rl_fail_memory(r->error, "a study");
     const rl_status status = configure(r, group, settings, level, arm->config);
     if (status != RL_OK)
@@ -105,13 +90,14 @@ static rl_status take_factor(const study_reader *r, rl_study_group *group,
     group->factor = rl_strdup(row->option.name);
     if (!group->factor)
         return rl_fail_memory(r->error, "a study");
-    const rl_status status = rl_study_expect(r, key->value, RL_YAML_LIST, group->factor);
+    const rl_status status = rl_study_expect(r, key->value, STUDY_LIST, group->factor);
     return status == RL_OK ? check_no_override(r, group) : status;
 }
 
 static rl_status take_levels(const study_reader *r, rl_study_group *group,
                              const rl_yaml_node *settings, const rl_yaml_node *levels) {
-    group->arms = rl_alloc((size_t)2 * MAX_LEVELS, sizeof *group->arms); /* each, and a control */
+    group->arms =
+        rl_alloc((size_t)2 * RL_STUDY_MAX_LEVELS, sizeof *group->arms); /* each, and a control */
     rl_status status = group->arms ? RL_OK : rl_fail_memory(r->error, "a study");
     for (const rl_yaml_node *level = levels->first; level && status == RL_OK; level = level->next)
         status = take_level(r, group, settings, level);
@@ -127,14 +113,34 @@ static rl_status take_arms(const study_reader *r, rl_study_group *group,
     return status == RL_OK ? take_levels(r, group, settings, vary->first->value) : status;
 }
 
-enum { GROUP_VARY, GROUP_SETTINGS, GROUP_FIGURE, GROUP_BUDGET, GROUP_WIDTH_CONTROL, GROUP_KEYS };
-static const study_key group_keys[GROUP_KEYS] = {
-    [GROUP_VARY] = {"vary", RL_YAML_MAPPING, true},
-    [GROUP_SETTINGS] = {"settings", RL_YAML_MAPPING, false},
-    [GROUP_FIGURE] = {"figure", RL_YAML_TEXT, false},
-    [GROUP_BUDGET] = {"budget", RL_YAML_TEXT, false},
-    [GROUP_WIDTH_CONTROL] = {"width_control", RL_YAML_TEXT, false},
+enum {
+    GROUP_VARY,
+    GROUP_SETTINGS,
+    GROUP_FIGURE,
+    GROUP_BUDGET,
+    GROUP_WIDTH_CONTROL,
+    GROUP_TARGET,
+    GROUP_KEYS
 };
+static const study_key group_keys[GROUP_KEYS] = {
+    [GROUP_VARY] = {"vary", STUDY_MAPPING, true},
+    [GROUP_SETTINGS] = {"settings", STUDY_MAPPING, false},
+    [GROUP_FIGURE] = {"figure", STUDY_TEXT, false},
+    [GROUP_BUDGET] = {"budget", STUDY_TEXT, false},
+    [GROUP_WIDTH_CONTROL] = {"width_control", STUDY_TEXT, false},
+    [GROUP_TARGET] = {"target", STUDY_TEXT, false},
+};
+
+/* In percent in the file, as accuracies are shown. */
+static rl_status take_target(const study_reader *r, const rl_yaml_node *node,
+                             rl_study_group *group) {
+    double percent = NAN;
+    if (node && (!rl_text_to_double(node->text, &percent) || percent <= 0 || percent > 100))
+        return STUDY_FAIL(r, node, "target is '%.100s', expected a test accuracy in percent",
+                          node->text);
+    group->target = percent / 100;
+    return RL_OK;
+}
 
 rl_status rl_study_group_take(const study_reader *r, const rl_yaml_node *key) {
     const rl_yaml_node *values[GROUP_KEYS] = {0};
@@ -156,13 +162,15 @@ rl_status rl_study_group_take(const study_reader *r, const rl_yaml_node *key) {
     bool control = false;
     rl_status status = rl_study_keys(r, key->value, group_keys, GROUP_KEYS, what, values);
     if (status == RL_OK && values[GROUP_FIGURE])
-        status = take_word(r, values[GROUP_FIGURE], "figure", rl_figure_names, &figure);
+        status = rl_study_word(r, values[GROUP_FIGURE], "figure", rl_figure_names, &figure);
     if (status == RL_OK && values[GROUP_BUDGET])
-        status = take_word(r, values[GROUP_BUDGET], "budget", rl_budget_names, &budget);
+        status = rl_study_word(r, values[GROUP_BUDGET], "budget", rl_budget_names, &budget);
     const rl_yaml_node *switch_node = values[GROUP_WIDTH_CONTROL];
     if (status == RL_OK && switch_node && !rl_text_to_bool(switch_node->text, &control))
         status = STUDY_FAIL(r, switch_node, "width_control is '%.100s', expected true or false",
                             switch_node->text);
+    if (status == RL_OK)
+        status = take_target(r, values[GROUP_TARGET], group);
     if (status == RL_OK)
         status = take_arms(r, group, values[GROUP_SETTINGS], values[GROUP_VARY]);
     if (status != RL_OK)

@@ -44,12 +44,31 @@ const char *rl_study_kind_name(rl_yaml_kind kind) {
     return names[kind];
 }
 
-rl_status rl_study_expect(const study_reader *r, const rl_yaml_node *node, rl_yaml_kind kind,
+rl_status rl_study_expect(const study_reader *r, const rl_yaml_node *node, unsigned kinds,
                           const char *what) {
-    return node->kind == kind
-               ? RL_OK
-               : STUDY_FAIL(r, node, "%s is %s, expected %s", what, rl_study_kind_name(node->kind),
-                            rl_study_kind_name(kind));
+    const char *names[RL_YAML_MAPPING + 1];
+    size_t count = 0;
+    for (rl_yaml_kind kind = RL_YAML_TEXT; kind <= RL_YAML_MAPPING; kind++)
+        if (kinds & 1u << kind)
+            names[count++] = rl_study_kind_name(kind);
+    char valid[64];
+    rl_text_list(valid, sizeof valid, names, count);
+    return kinds & 1u << node->kind ? RL_OK
+                                    : STUDY_FAIL(r, node, "%s is %s, expected %s", what,
+                                                 rl_study_kind_name(node->kind), valid);
+}
+
+rl_status rl_study_word(const study_reader *r, const rl_yaml_node *node, const char *what,
+                        const char *const *names, size_t *index) {
+    size_t count = 0;
+    for (; names[count]; count++)
+        if (strcmp(names[count], node->text) == 0) {
+            *index = count;
+            return RL_OK;
+        }
+    char valid[256];
+    rl_text_list(valid, sizeof valid, names, count);
+    return STUDY_FAIL(r, node, "unknown %s '%.100s', expected %s", what, node->text, valid);
 }
 
 static rl_status fail_key(const study_reader *r, const rl_yaml_node *key, const study_key *rows,
@@ -67,7 +86,7 @@ static rl_status fail_key(const study_reader *r, const rl_yaml_node *key, const 
 
 rl_status rl_study_keys(const study_reader *r, const rl_yaml_node *mapping, const study_key *rows,
                         size_t count, const char *what, const rl_yaml_node **values) {
-    rl_status status = rl_study_expect(r, mapping, RL_YAML_MAPPING, what);
+    rl_status status = rl_study_expect(r, mapping, STUDY_MAPPING, what);
     if (status != RL_OK)
         return status;
     for (const rl_yaml_node *key = mapping->first; key; key = key->next) {
@@ -79,7 +98,7 @@ rl_status rl_study_keys(const study_reader *r, const rl_yaml_node *mapping, cons
         if (values[i])
             return STUDY_FAIL(r, key, "key '%s' is given a second time in %s", rows[i].name, what);
         values[i] = key->value;
-        status = rl_study_expect(r, key->value, rows[i].kind, rows[i].name);
+        status = rl_study_expect(r, key->value, rows[i].kinds, rows[i].name);
         if (status != RL_OK)
             return status;
     }

@@ -6,7 +6,11 @@
 #include "run/yaml_tree.h"
 #include "study/design/study.h"
 
-enum { RL_STUDY_MAX_GROUPS = 32 };
+enum {
+    RL_STUDY_MAX_GROUPS = 32,
+    RL_STUDY_MAX_LEVELS = 32, /* of a group: its arms but for controls */
+    RL_STUDY_MAX_ARMS = 2 * RL_STUDY_MAX_LEVELS
+};
 
 typedef struct {
     const char *name;             /* of the file, in messages */
@@ -21,14 +25,17 @@ typedef struct {
 rl_status rl_study_fail_detail(const study_reader *r, const rl_yaml_node *node,
                                const rl_error *detail);
 
-/* A key that a mapping may have. */
+/* A key that a mapping may have. `kinds` its value may be: RL_YAML_TEXT, ... each as a bit. */
+#define STUDY_TEXT (1u << RL_YAML_TEXT)
+#define STUDY_LIST (1u << RL_YAML_LIST)
+#define STUDY_MAPPING (1u << RL_YAML_MAPPING)
 typedef struct {
     const char *name;
-    rl_yaml_kind kind;
+    unsigned kinds;
     bool required;
 } study_key;
 
-enum { STUDY_MAX_KEYS = 8 }; /* of a mapping */
+enum { STUDY_MAX_KEYS = 24 }; /* of a mapping */
 
 /* values[i] is what the mapping gives rows[i]; stays NULL where it does not. `what` the mapping
  * is. */
@@ -38,8 +45,12 @@ rl_status rl_study_keys(const study_reader *r, const rl_yaml_node *mapping, cons
 /* "a list", ... */
 const char *rl_study_kind_name(rl_yaml_kind kind);
 
-rl_status rl_study_expect(const study_reader *r, const rl_yaml_node *node, rl_yaml_kind kind,
+rl_status rl_study_expect(const study_reader *r, const rl_yaml_node *node, unsigned kinds,
                           const char *what);
+
+/* The index of a word in `names`, which NULL ends; `what` it is to be. */
+rl_status rl_study_word(const study_reader *r, const rl_yaml_node *node, const char *what,
+                        const char *const *names, size_t *index);
 
 /* Why a study does not take the option; NULL where it does. */
 const char *rl_study_refusal(const char *option);
@@ -53,5 +64,8 @@ rl_status rl_study_overrides(const study_reader *r, rl_config *config);
 
 /* Reads the group called key->text and adds it to the study, which has room. */
 rl_status rl_study_group_take(const study_reader *r, const rl_yaml_node *key);
+
+/* Reads the list of claims; the study's groups are complete. */
+rl_status rl_study_claims_take(const study_reader *r, const rl_yaml_node *list);
 
 #endif

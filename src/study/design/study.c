@@ -4,7 +4,9 @@
 #include "base/memory.h"
 
 static void clear_arm(rl_study_arm *arm) {
+    rl_free(arm->name);
     rl_free(arm->label);
+    rl_free(arm->label_zh);
     rl_config_free(arm->config);
     rl_free(arm->runs);
 }
@@ -15,6 +17,13 @@ static void clear_group(rl_study_group *group) {
     for (size_t i = 0; i < group->arm_count; i++)
         clear_arm(&group->arms[i]);
     rl_free(group->arms);
+}
+
+static void clear_claim(rl_study_claim *claim) {
+    rl_free(claim->name);
+    rl_free(claim->text);
+    rl_free(claim->text_zh);
+    rl_free(claim->arms);
 }
 
 static void clear_task(rl_study_task *task) {
@@ -29,6 +38,8 @@ void rl_study_free(rl_study *study) {
         return;
     for (size_t i = 0; i < study->group_count; i++)
         clear_group(&study->groups[i]);
+    for (size_t i = 0; i < study->claim_count; i++)
+        clear_claim(&study->claims[i]);
     for (size_t i = 0; i < study->run_count; i++)
         clear_task(&study->runs[i]);
     rl_free(study->name);
@@ -36,6 +47,7 @@ void rl_study_free(rl_study *study) {
     rl_config_free(study->settings);
     rl_free(study->seeds);
     rl_free(study->groups);
+    rl_free(study->claims);
     rl_free(study->runs);
     rl_free(study);
 }

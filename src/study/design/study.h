@@ -1,10 +1,12 @@
-/* A study in memory: groups of arms that differ in one factor, times seeds, and the runs they need.
- * file.c reads one from YAML; arms.c makes arms and runs of it; nothing here touches a disk.
+/* A study in memory: groups of arms that differ in what they vary, times seeds, the runs they need,
+ * and what was declared beforehand: claims, looks, tuning. file.c reads one from YAML; arms.c makes
+ * arms and runs of it; nothing here touches a disk.
  */
 #ifndef RL_STUDY_DESIGN_STUDY_H
 #define RL_STUDY_DESIGN_STUDY_H
 
 #include "reslab.h"
+#include "study/design/quantity.h"
 
 /* What a group's figure shows over epochs. */
 typedef enum {
@@ -21,7 +23,8 @@ typedef enum {
 } rl_budget_kind;
 
 typedef struct {
-    char *label;               /* "relu", "resnet18-ghost", "resnet18, width 46" */
+    char *name;                /* as files and claims name it: "relu", "resnet18, width 46" */
+    char *label, *label_zh;    /* as reports name it, in English and Chinese; never NULL */
     rl_config *config;         /* all settings; its seed means nothing */
     bool control;              /* a width-matched plain network, added for a Ghost arm */
     uint64_t parameters, macs; /* of the model: for 10 classes until rl_results_read, which
@@ -34,9 +37,30 @@ typedef struct {
     char *factor; /* the option that varies: "activation" */
     rl_figure_kind figure;
     rl_budget_kind budget;
+    double target;      /* test accuracy, a share, that counts as reached; NaN: none is declared */
     rl_study_arm *arms; /* in the order of the file; controls last */
     size_t arm_count;
 } rl_study_group;
+
+typedef enum {
+    RL_CLAIM_BETTER, /* each subject is better than the other arm, by more than the margin */
+    RL_CLAIM_KEEPS,  /* each subject is worse than the other arm by less than the margin */
+    RL_CLAIM_SAME    /* each subject differs from the other arm by less than the margin */
+} rl_claim_kind;
+
+/* What a study says before it is run. */
+typedef struct {
+    char *name, *text, *text_zh; /* the user's words; NULL where the file has none */
+    rl_claim_kind kind;
+    size_t group;
+    size_t *arms; /* of the group: the subjects */
+    size_t arm_count;
+    size_t other;  /* the arm of the group that they are held against */
+    double margin; /* >= 0, in the quantity's unit: of an accuracy a share */
+    rl_quantity_kind quantity;
+    size_t at;    /* 1-based epoch at which it is taken; 0: the last */
+    size_t after; /* runs that had ended when it was declared; 0: declared beforehand */
+} rl_study_claim;
 
 typedef struct {
     rl_study_run info; /* public: number, name, seed, differences, groups; owned texts */
@@ -51,7 +75,10 @@ struct rl_study {
     size_t seed_count;
     rl_study_group *groups;
     size_t group_count;
-    rl_study_task *runs; /* seed by seed, so that a study stopped half-way has whole seeds */
+    rl_study_claim *claims;
+    size_t claim_count;
+    bool claims_in_order; /* each is asked only while those before it are supported or refuted */
+    rl_study_task *runs;  /* seed by seed, so that a study stopped half-way has whole seeds */
     size_t run_count;
     bool alone; /* of rl_study_work_alone */
 };

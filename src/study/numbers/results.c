@@ -18,7 +18,7 @@
 static rl_status read_run(rl_run_record **record, const char *directory, const rl_study_task *task,
                           rl_error *error) {
     char path[RL_PATH_SIZE], config[RL_PATH_SIZE];
-    const bool claimed = rl_study_is_claimed(directory, &task->info);
+    const bool claimed = rl_study_run_is_locked(directory, &task->info);
     rl_status status = rl_study_run_path(path, directory, &task->info, error);
     if (status == RL_OK)
         status = rl_path_join(config, sizeof config, path, RL_CONFIG_FILE, error);

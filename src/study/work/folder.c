@@ -110,17 +110,17 @@ rl_status rl_study_run_path(char path[RL_PATH_SIZE], const char *out, const rl_s
     return run_file(path, out, run, "", "", error);
 }
 
-rl_status rl_study_claim(int *claim, const rl_study *study, const char *out,
-                         const rl_study_run *run, rl_error *error) {
+rl_status rl_study_lock_run(int *lock, const rl_study *study, const char *out,
+                            const rl_study_run *run, rl_error *error) {
     char path[RL_PATH_SIZE];
-    *claim = -1;
+    *lock = -1;
     const rl_status status = run_file(path, out, run, ".", ".lock", error);
     return status == RL_OK
-               ? check_lock(rl_lock_take(claim, path, run->name, error), study, path, error)
+               ? check_lock(rl_lock_take(lock, path, run->name, error), study, path, error)
                : status;
 }
 
-bool rl_study_is_claimed(const char *out, const rl_study_run *run) {
+bool rl_study_run_is_locked(const char *out, const rl_study_run *run) {
     char path[RL_PATH_SIZE];
     return run_file(path, out, run, ".", ".lock", NULL) == RL_OK && rl_lock_is_taken(path);
 }

@@ -1,5 +1,5 @@
-/* The folder of a study: study.yaml, and runs/<name>, each run's directory. A run is claimed by the
- * lock of runs/.<name>.lock, beside its directory, so that it can be held before there is a
+/* The folder of a study: study.yaml, and runs/<name>, each run's directory. A run is held by the
+ * lock of runs/.<name>.lock, beside its directory, so that it can be kept before there is a
  * directory and while a useless one is replaced: two processes never do the same run. The locks of
  * a folder shared by several machines are as good as its file system's (base/lock.h). */
 #ifndef RL_STUDY_WORK_FOLDER_H
@@ -22,11 +22,11 @@ bool rl_study_folder_is_made(const char *out);
 rl_status rl_study_run_path(char path[RL_PATH_SIZE], const char *out, const rl_study_run *run,
                             rl_error *error);
 
-/* Claims a run until *claim is given to rl_lock_release; RL_ERROR_EXISTS while another process has
+/* Locks a run until *lock is given to rl_lock_release; RL_ERROR_EXISTS while another process has
  * it. */
-rl_status rl_study_claim(int *claim, const rl_study *study, const char *out,
-                         const rl_study_run *run, rl_error *error);
+rl_status rl_study_lock_run(int *lock, const rl_study *study, const char *out,
+                            const rl_study_run *run, rl_error *error);
 
-bool rl_study_is_claimed(const char *out, const rl_study_run *run);
+bool rl_study_run_is_locked(const char *out, const rl_study_run *run);
 
 #endif

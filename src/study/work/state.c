@@ -70,12 +70,12 @@ static rl_status measure_work(double *work, const rl_config *config, const rl_ru
     return RL_OK;
 }
 
-/* What one run's directory says. A claimed run is somebody's; its directory can come and go while
+/* What one run's directory says. A locked run is somebody's; its directory can come and go while
  * it is looked at, and nothing is held against it. */
 static rl_status read_run(rl_run_standing *standing, rl_run_record **record, const char *out,
                           const rl_study_task *task, rl_error *error) {
     char path[RL_PATH_SIZE], config[RL_PATH_SIZE];
-    const bool claimed = rl_study_is_claimed(out, &task->info);
+    const bool locked = rl_study_run_is_locked(out, &task->info);
     rl_status status = rl_study_run_path(path, out, &task->info, error);
     if (status == RL_OK)
         status = rl_path_join(config, sizeof config, path, RL_CONFIG_FILE, error);
@@ -87,7 +87,7 @@ static rl_status read_run(rl_run_standing *standing, rl_run_record **record, con
         status = rl_run_record_read(record, path, error);
     if (*record)
         standing->state = (*record)->state;
-    if (claimed && !has_ended(standing->state)) {
+    if (locked && !has_ended(standing->state)) {
         standing->state = RL_RUN_RUNNING;
         return status == RL_ERROR_MEMORY ? status : RL_OK;
     }

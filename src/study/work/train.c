@@ -181,7 +181,7 @@ typedef struct {
     char *reason; /* of one found diverged */
 } outcome;
 
-/* What the directory of a claimed run says of it; *begun: there is something to go on from. */
+/* What the directory of a locked run says of it; *begun: there is something to go on from. */
 static rl_status find_outcome(trainer *t, const char *path, outcome *result, bool *begun,
                               rl_error *error) {
     rl_run_record *record;
@@ -198,7 +198,7 @@ static rl_status find_outcome(trainer *t, const char *path, outcome *result, boo
     return RL_OK;
 }
 
-/* Begins or goes on with the claimed run in `path`, unless it has ended before. */
+/* Begins or goes on with the locked run in `path`, unless it has ended before. */
 static rl_status work_on(trainer *t, const char *path, outcome *result, rl_error *error) {
     const rl_config *config = task_of(t)->config;
     bool begun;
@@ -256,18 +256,18 @@ static void conclude(trainer *t, const outcome *result, const char *reason) {
 static bool do_run(trainer *t) {
     const rl_study_run *run = &task_of(t)->info;
     char path[RL_PATH_SIZE];
-    int claim;
+    int lock;
     rl_error error;
     outcome result = {.state = RL_RUN_WAITING};
     rl_status status = rl_study_run_path(path, t->out, run, &error);
     if (status == RL_OK) {
-        status = rl_study_claim(&claim, t->study, t->out, run, &error);
+        status = rl_study_lock_run(&lock, t->study, t->out, run, &error);
         if (status == RL_ERROR_EXISTS)
             return false;
     }
     if (status == RL_OK) {
         status = work_on(t, path, &result, &error);
-        rl_lock_release(&claim);
+        rl_lock_release(&lock);
     }
     if (status == RL_OK && result.state == RL_RUN_RUNNING)
         return false; /* by one who resumed it by hand */
