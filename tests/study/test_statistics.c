@@ -1,20 +1,7 @@
 /* Statistics over seeds against scipy 1.10, and Holm's correction against R's p.adjust. */
 #include "study/numbers/statistics.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
-static void assert_near(double value, double expected, double relative) {
-    if (!(fabs(value - expected) <= relative * fabs(expected)))
-        fail_msg("%.17g, expected %.17g", value, expected);
-}
+#include "study/near.h"
 
 /* scipy: x = betaincinv(freedom / 2, 0.5, 2 * min(probability, 1 - probability)), then
  * sqrt(freedom * (1 - x) / x), printed with "%.16g". That is stats.t.ppf, whose own search ends

@@ -1,13 +1,12 @@
-/* Statistics over seeds. There are few of them, so everything is exact where it can be: Student's
- * quantile from the incomplete beta function, and a test that enumerates all sign changes instead
+/* Statistics over seeds: one sample by itself, and a test that enumerates all sign changes instead
  * of assuming a distribution. The binomial interval of a single accuracy is rl_wilson_interval
  * (run/statistics.h). */
 #include "study/numbers/statistics.h"
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "study/numbers/verdict.h"
 
-#include <float.h>
 #include <math.h>
 
 enum {
@@ -17,91 +16,10 @@ enum {
 };
 static const double level = 0.05, power = 0.8;
 
-/* The continued fraction of the incomplete beta function (DLMF 8.17.22), by the modified Lentz
- * method (Thompson and Barnett 1986). Converges fast for x < (a + 1) / (a + b + 2). */
-static double beta_fraction(double x, double a, double b) {
-    double c = 1, d = 1 - (a + b) * x / (a + 1);
-    d = 1 / (fabs(d) < DBL_MIN ? DBL_MIN : d);
-    double value = d;
-    for (int m = 1; m < 10000; m++) {
-        const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-        const double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-        double factor = 1;
-        for (int half = 0; half < 2; half++) {
-            const double term = half ? odd : even;
-            d = 1 + term * d;
-            c = 1 + term / c;
-            d = 1 / (fabs(d) < DBL_MIN ? DBL_MIN : d);
-            c = fabs(c) < DBL_MIN ? DBL_MIN : c;
-            factor = c * d;
-            value *= factor;
-        }
-        if (fabs(factor - 1) < DBL_EPSILON)
-            break;
-    }
-    return value;
-}
-
-/* The regularised incomplete beta function I_x(a, b); `rest` is 1 - x, which the caller knows
- * without cancellation. */
-static double incomplete_beta(double x, double rest, double a, double b) {
-    if (x <= 0 || rest <= 0)
-        return x <= 0 ? 0 : 1;
-    const double front = exp(a * log(x) + b * log(rest) + lgamma(a + b) - lgamma(a) - lgamma(b));
-    if (x < (a + 1) / (a + b + 2))
-        return front * beta_fraction(x, a, b) / a;
-    return 1 - front * beta_fraction(rest, b, a) / b;
-}
-
-/* P(T > t) for t >= 0 (DLMF 8.17, Abramowitz and Stegun 26.7.1); the normal distribution's for
- * infinite freedom. */
-static double student_tail(double t, double freedom) {
-    if (isinf(freedom))
-        return erfc(t / sqrt(2)) / 2;
-    const double square = t * t, sum = freedom + square;
-    return incomplete_beta(freedom / sum, square / sum, freedom / 2, 0.5) / 2;
-}
-
-double rl_student_quantile(double probability, double freedom) {
-    if (!(probability > 0 && probability < 1 && freedom > 0))
-        return NAN;
-    const double tail = fmin(probability, 1 - probability);
-    double low = 0, high = 1;
-    while (student_tail(high, freedom) > tail && high < DBL_MAX / 2)
-        high *= 2;
-    double middle = (low + high) / 2;
-    while (middle > low && middle < high) { /* until no number lies between them */
-        if (student_tail(middle, freedom) > tail)
-            low = middle;
-        else
-            high = middle;
-        middle = (low + high) / 2;
-    }
-    return probability < 0.5 ? -high : probability > 0.5 ? high : 0;
-}
-
 rl_sample rl_sample_of(const double *values, size_t count) {
-    rl_sample sample = {0, NAN, NAN, NAN, NAN};
-    double sum = 0, squares = 0;
-    for (size_t i = 0; i < count; i++)
-        if (!isnan(values[i])) {
-            sum += values[i];
-            sample.count++;
-        }
-    if (sample.count == 0)
-        return sample;
-    const double n = (double)sample.count;
-    sample.mean = sum / n;
-    if (sample.count < 2)
-        return sample;
-    for (size_t i = 0; i < count; i++)
-        if (!isnan(values[i]))
-            squares += (values[i] - sample.mean) * (values[i] - sample.mean);
-    sample.deviation = sqrt(squares / (n - 1));
-    const double half = rl_student_quantile(0.975, n - 1) * sample.deviation / sqrt(n);
-    sample.low = sample.mean - half;
-    sample.high = sample.mean + half;
-    return sample;
+    const rl_interval interval = rl_interval_of(values, count, 0.05, 0);
+    return (rl_sample){interval.count, interval.mean, interval.deviation, interval.low,
+                       interval.high};
 }
 
 /* sums[mask]: the sum of `count` values with the sign + where the mask has a bit. */

@@ -3,6 +3,8 @@
 #ifndef RL_STUDY_NUMBERS_STATISTICS_H
 #define RL_STUDY_NUMBERS_STATISTICS_H
 
+#include "study/numbers/distributions.h"
+
 #include <stddef.h>
 
 typedef struct {
@@ -13,10 +15,6 @@ typedef struct {
 
 /* Of `count` values; NaNs among them are left out. */
 rl_sample rl_sample_of(const double *values, size_t count);
-
-/* The quantile of Student's t with `freedom` degrees: P(T <= t) = probability. Infinite freedom is
- * the normal distribution. NaN outside of 0 < probability < 1 and freedom > 0. */
-double rl_student_quantile(double probability, double freedom);
 
 /* Exact two-sided p-value of the paired permutation test (all 2^n sign changes of the differences,
  * statistic |sum|): the share of sign changes at least as extreme as the one observed. n <= 20, 1
