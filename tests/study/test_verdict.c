@@ -81,8 +81,8 @@ static void new_images_widen_the_interval_as_numpy_says(void **state) {
     } cases[] = {
         /* columns and rest about cancel: the interval over seeds is the least */
         {4, 50, 0.05, 0.17, 0.062182527020592106, 0.07105372331505617, 0.26894627668494386},
-        /* no deviation over seeds at all: only the images have one (the floor adds 1e-5) */
-        {3, 60, 0.05, 0.3, 0, -0.0588414, 0.6588414},
+        /* no deviation over seeds at all but its floor, (1 / 6) / 60^2 / 3: the images have it */
+        {3, 60, 0.05, 0.3, 0, -0.059073955345886775, 0.6590739553458868},
         {5, 40, 0.01, 0.225, 0.4183300132670378, -0.636347279239736, 1.086347279239736},
     };
     for (size_t c = 0; c < COUNT(cases); c++) {
@@ -100,12 +100,11 @@ static void new_images_widen_the_interval_as_numpy_says(void **state) {
         }
         const rl_interval interval =
             rl_image_interval(first, second, cases[c].seeds, cases[c].images, cases[c].alpha);
-        const double close = c == 1 ? 1e-6 : 1e-11;
         assert_int_equal(interval.count, cases[c].seeds);
         assert_near(interval.mean, cases[c].mean, 1e-12);
         assert_true(fabs(interval.deviation - cases[c].deviation) < 1e-9);
-        assert_near(interval.low, cases[c].low, close);
-        assert_near(interval.high, cases[c].high, close);
+        assert_near(interval.low, cases[c].low, 1e-11);
+        assert_near(interval.high, cases[c].high, 1e-11);
         const rl_interval one = rl_image_interval(first, second, 1, cases[c].images, 0.05);
         assert_true(isfinite(one.mean) && isnan(one.low) && isnan(one.high));
         assert_true(isnan(rl_image_interval(first, second, 3, 0, 0.05).mean));
