@@ -2,6 +2,7 @@
  * what an equal budget means for each. */
 #include "study/design/arms.h"
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "run/options.h"
@@ -24,13 +25,6 @@ rl_status rl_study_measure_arm(rl_study_arm *arm, size_t class_count, rl_error *
     arm->macs = rl_summary_macs(summary);
     rl_summary_free(summary);
     return RL_OK;
-}
-
-bool rl_study_name_arm(rl_study_arm *arm, const char *name) {
-    arm->name = rl_strdup(name);
-    arm->label = rl_strdup(name);
-    arm->label_zh = rl_strdup(name);
-    return arm->name && arm->label && arm->label_zh;
 }
 
 static rl_status measure(rl_study_arm *arm, rl_error *error) {
@@ -84,14 +78,18 @@ static rl_status add_control(rl_study_group *group, const rl_study_arm *ghost, c
         status = match_width(arm, ghost->parameters, error);
     if (status != RL_OK)
         return status;
-    char name[96];
-    snprintf(name, sizeof name, "%s, width %" PRIu64, plain, arm->config->width);
-    return rl_study_name_arm(arm, name) ? RL_OK : rl_fail_memory(error, "a control");
+    rl_buffer name = {0};
+    if (group->factor_count > 1) /* whose arms may have the same model */
+        rl_buffer_print(&name, "%s: ", ghost->name);
+    rl_buffer_print(&name, "%s, width %" PRIu64, plain, arm->config->width);
+    const bool good = !name.failed && rl_study_name_arm(arm, name.text);
+    rl_buffer_clear(&name);
+    return good ? RL_OK : rl_fail_memory(error, "a control");
 }
 
 static rl_status add_controls(rl_study_group *group, rl_error *error) {
     rl_status status = RL_OK;
-    if (strcmp(group->factor, "model") != 0)
+    if (!rl_study_group_varies(group, "model"))
         return rl_fail(error, RL_ERROR_ARGUMENT,
                        "width_control compares models, but the group varies '%s', expected 'model'",
                        group->factor);
@@ -114,7 +112,7 @@ static rl_status budget_epochs(rl_study_group *group, rl_error *error) {
 }
 
 static rl_status budget_arithmetic(rl_study_group *group, rl_error *error) {
-    if (strcmp(group->factor, "epochs") == 0)
+    if (rl_study_group_varies(group, "epochs"))
         return rl_fail(error, RL_ERROR_ARGUMENT,
                        "budget arithmetic sets the epochs, so they cannot vary");
     const double budget = (double)group->arms[0].config->epochs * (double)group->arms[0].macs;
@@ -130,7 +128,7 @@ static rl_status budget_arithmetic(rl_study_group *group, rl_error *error) {
 
 static rl_status budget_time(rl_study_group *group, rl_error *error) {
     static const char option[] = "max-seconds";
-    if (strcmp(group->factor, option) == 0)
+    if (rl_study_group_varies(group, option))
         return rl_fail(error, RL_ERROR_ARGUMENT,
                        "budget time gives all arms the same max-seconds, so they cannot vary");
     const char *seconds = rl_config_get(group->arms[0].config, option);

@@ -10,8 +10,12 @@
  * every arm. `arms` has room for twice as many. Messages begin with the arm. */
 rl_status rl_study_complete_group(rl_study_group *group, bool width_control, rl_error *error);
 
-/* Gives an arm a name, which labels it too. False without memory. */
+/* Gives an arm, or a level, a name, which labels it too. False without memory. */
 bool rl_study_name_arm(rl_study_arm *arm, const char *name);
+bool rl_study_name_level(rl_study_level *level, const char *name);
+
+/* Is the option one that the group varies? */
+bool rl_study_group_varies(const rl_study_group *group, const char *option);
 
 /* Sets the sizes of an arm's model for as many classes: rl_study_complete_group takes ten, since
  * the data are not known then. */

@@ -6,34 +6,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "study/design/arms.h"
 #include "study/design/claims.h"
 #include "study/design/reader.h"
-
-#include <inttypes.h>
-
-enum { MAX_SEEDS = 1000 };
-
-static rl_status take_seeds(const study_reader *r, const rl_yaml_node *list) {
-    rl_study *study = r->study;
-    study->seeds = rl_alloc(MAX_SEEDS, sizeof *study->seeds);
-    if (!study->seeds)
-        return rl_fail_memory(r->error, "a study");
-    for (const rl_yaml_node *item = list->first; item; item = item->next) {
-        uint64_t seed;
-        if (item->kind != RL_YAML_TEXT || !rl_text_to_u64(item->text, &seed))
-            return STUDY_FAIL(r, item, "a seed is '%.100s', expected an integer from 0 to %" PRIu64,
-                              item->text ? item->text : rl_study_kind_name(item->kind), UINT64_MAX);
-        for (size_t i = 0; i < study->seed_count; i++)
-            if (study->seeds[i] == seed)
-                return STUDY_FAIL(r, item, "seed %" PRIu64 " is listed twice", seed);
-        if (study->seed_count == MAX_SEEDS)
-            return STUDY_FAIL(r, item, "more than %d seeds", MAX_SEEDS);
-        study->seeds[study->seed_count++] = seed;
-    }
-    return study->seed_count ? RL_OK : STUDY_FAIL(r, list, "no seeds, expected at least 1");
-}
 
 static rl_status take_groups(const study_reader *r, const rl_yaml_node *mapping) {
     r->study->groups = rl_alloc(RL_STUDY_MAX_GROUPS, sizeof *r->study->groups);
@@ -59,7 +34,7 @@ enum {
 static const study_key study_keys[STUDY_KEYS] = {
     [STUDY_NAME] = {"name", STUDY_TEXT, true},
     [STUDY_SETTINGS] = {"settings", STUDY_MAPPING, false},
-    [STUDY_SEEDS] = {"seeds", STUDY_LIST, true},
+    [STUDY_SEEDS] = {"seeds", STUDY_LIST | STUDY_MAPPING, true},
     [STUDY_GROUPS] = {"groups", STUDY_MAPPING, true},
     [STUDY_CLAIMS] = {"claims", STUDY_LIST, false},
     [STUDY_ORDER] = {"order", STUDY_TEXT, false},
@@ -69,6 +44,8 @@ static rl_status take_claims(const study_reader *r, const rl_yaml_node *const *v
     size_t order = 0;
     if (!values[STUDY_CLAIMS] && values[STUDY_ORDER])
         return STUDY_FAIL(r, values[STUDY_ORDER], "'order' is that of claims, and there are none");
+    if (!values[STUDY_CLAIMS] && r->study->looks)
+        return STUDY_FAIL(r, values[STUDY_SEEDS], "looks judge claims, and there are none");
     rl_status status = values[STUDY_CLAIMS] ? rl_study_claims_take(r, values[STUDY_CLAIMS]) : RL_OK;
     if (status == RL_OK && values[STUDY_ORDER])
         status = rl_study_word(r, values[STUDY_ORDER], "order", rl_claim_order_names, &order);
@@ -94,7 +71,7 @@ static rl_status take_study(const study_reader *r, const rl_yaml_node *root) {
     if (status == RL_OK)
         status = rl_study_overrides(r, study->settings);
     if (status == RL_OK)
-        status = take_seeds(r, values[STUDY_SEEDS]);
+        status = rl_study_seeds_take(r, values[STUDY_SEEDS]);
     if (status == RL_OK)
         status = take_groups(r, values[STUDY_GROUPS]);
     if (status == RL_OK)

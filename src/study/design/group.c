@@ -1,9 +1,7 @@
-/* A group of a study file: its factor, levels and settings. */
+/* A group of a study file: its keys, and what its arms have in common. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "run/options.h"
-#include "run/recipe.h"
 #include "study/design/arms.h"
 #include "study/design/file.h"
 #include "study/design/reader.h"
@@ -15,104 +13,6 @@
 const char *const rl_figure_names[] = {"train_loss", "test_accuracy", "training_record", NULL};
 const char *const rl_budget_names[] = {"epochs", "arithmetic", "time", NULL};
 
-static rl_status check_no_override(const study_reader *r, const rl_study_group *group) {
-    for (const char *const *pair = r->overrides; pair && pair[0]; pair += 2) {
-        const rl_option_row *row = rl_option_find(pair[0]);
-        if (row && strcmp(row->option.name, group->factor) == 0)
-            return rl_fail(r->error, RL_ERROR_ARGUMENT,
-                           "--%s: this is what group '%s' of %s varies, so it cannot be overridden",
-                           group->factor, group->name, r->name);
-    }
-    return RL_OK;
-}
-
-static rl_status set_level(const study_reader *r, const rl_study_group *group,
-                           const rl_yaml_node *level, rl_config *config) {
-    rl_error detail;
-    return rl_config_set(config, group->factor, level->text, &detail) == RL_OK
-               ? RL_OK
-               : rl_study_fail_detail(r, level, &detail);
-}
-
-/* From the study's settings, which `config` has, to those of an arm. A recipe is what the group's
- * settings build upon; any other level has the last word. */
-static rl_status configure(const study_reader *r, const rl_study_group *group,
-                           const rl_yaml_node *settings, const rl_yaml_node *level,
-                           rl_config *config) {
-    const bool level_first = strcmp(group->factor, RL_RECIPE_OPTION) == 0;
-    rl_status status = level_first ? set_level(r, group, level, config) : RL_OK;
-    if (status == RL_OK && settings)
-        status = rl_study_settings(r, settings, group->factor, config);
-    if (status == RL_OK)
-        status = rl_study_overrides(r, config);
-    return status == RL_OK && !level_first ? set_level(r, group, level, config) : status;
-}
-
-static rl_status take_level(const study_reader *r, rl_study_group *group,
-                            const rl_yaml_node *settings, const rl_yaml_node *level) {
-    if (level->kind != RL_YAML_TEXT || !level->text[0])
-        return STUDY_FAIL(r, level, "a level of '%s' is %s, expected a value", group->factor,
-                          level->text ? "empty" : rl_study_kind_name(level->kind));
-    if (group->arm_count == RL_STUDY_MAX_LEVELS)
-        return STUDY_FAIL(r, level, "more than %d levels of '%s'", RL_STUDY_MAX_LEVELS,
-                          group->factor);
-    rl_study_arm *arm = &group->arms[group->arm_count++];
-    arm->config = rl_config_copy(r->study->settings);
-    if (!arm->config || !rl_study_name_arm(arm, level->text))
-        return rl_fail_memory(r->error, "a study");
-    const rl_status status = configure(r, group, settings, level, arm->config);
-    if (status != RL_OK)
-        return status;
-    for (size_t i = 0; i + 1 < group->arm_count; i++)
-        if (rl_study_same_settings(group->arms[i].config, arm->config, true))
-            return STUDY_FAIL(r, level, "level '%.100s' of '%s' is listed twice", level->text,
-                              group->factor);
-    return RL_OK;
-}
-
-/* The factor is known before the settings, which may not name it. */
-static rl_status take_factor(const study_reader *r, rl_study_group *group,
-                             const rl_yaml_node *vary) {
-    const rl_yaml_node *key = vary->first;
-    if (!key || key->next)
-        return STUDY_FAIL(r, vary,
-                          "'vary' names %s, expected exactly one: {option: [level, level]}",
-                          key ? "several options" : "no option");
-    rl_error detail;
-    const rl_option_row *row = rl_option_find(key->text);
-    if (!row) {
-        rl_option_unknown(key->text, &detail);
-        return STUDY_FAIL(r, key, "%s", detail.message);
-    }
-    const char *reason = rl_study_refusal(row->option.name);
-    if (reason)
-        return STUDY_FAIL(r, key, "'%s' cannot vary: %s", row->option.name, reason);
-    group->factor = rl_strdup(row->option.name);
-    if (!group->factor)
-        return rl_fail_memory(r->error, "a study");
-    const rl_status status = rl_study_expect(r, key->value, STUDY_LIST, group->factor);
-    return status == RL_OK ? check_no_override(r, group) : status;
-}
-
-static rl_status take_levels(const study_reader *r, rl_study_group *group,
-                             const rl_yaml_node *settings, const rl_yaml_node *levels) {
-    group->arms =
-        rl_alloc((size_t)2 * RL_STUDY_MAX_LEVELS, sizeof *group->arms); /* each, and a control */
-    rl_status status = group->arms ? RL_OK : rl_fail_memory(r->error, "a study");
-    for (const rl_yaml_node *level = levels->first; level && status == RL_OK; level = level->next)
-        status = take_level(r, group, settings, level);
-    if (status == RL_OK && group->arm_count < 2)
-        status = STUDY_FAIL(r, levels, "'%s' has %zu level%s, expected at least 2", group->factor,
-                            group->arm_count, group->arm_count == 1 ? "" : "s");
-    return status;
-}
-
-static rl_status take_arms(const study_reader *r, rl_study_group *group,
-                           const rl_yaml_node *settings, const rl_yaml_node *vary) {
-    const rl_status status = take_factor(r, group, vary);
-    return status == RL_OK ? take_levels(r, group, settings, vary->first->value) : status;
-}
-
 enum {
     GROUP_VARY,
     GROUP_SETTINGS,
@@ -120,15 +20,25 @@ enum {
     GROUP_BUDGET,
     GROUP_WIDTH_CONTROL,
     GROUP_TARGET,
+    GROUP_ARMS,
+    GROUP_TITLE,
+    GROUP_TITLE_ZH,
+    GROUP_LABELS,
+    GROUP_LABELS_ZH,
     GROUP_KEYS
 };
 static const study_key group_keys[GROUP_KEYS] = {
-    [GROUP_VARY] = {"vary", STUDY_MAPPING, true},
+    [GROUP_VARY] = {"vary", STUDY_MAPPING, false},
     [GROUP_SETTINGS] = {"settings", STUDY_MAPPING, false},
     [GROUP_FIGURE] = {"figure", STUDY_TEXT, false},
     [GROUP_BUDGET] = {"budget", STUDY_TEXT, false},
     [GROUP_WIDTH_CONTROL] = {"width_control", STUDY_TEXT, false},
     [GROUP_TARGET] = {"target", STUDY_TEXT, false},
+    [GROUP_ARMS] = {"arms", STUDY_MAPPING, false},
+    [GROUP_TITLE] = {"title", STUDY_TEXT, false},
+    [GROUP_TITLE_ZH] = {"title_zh", STUDY_TEXT, false},
+    [GROUP_LABELS] = {"labels", STUDY_MAPPING, false},
+    [GROUP_LABELS_ZH] = {"labels_zh", STUDY_MAPPING, false},
 };
 
 /* In percent in the file, as accuracies are shown. */
@@ -140,6 +50,22 @@ static rl_status take_target(const study_reader *r, const rl_yaml_node *node,
                           node->text);
     group->target = percent / 100;
     return RL_OK;
+}
+
+/* What the arms are, and how all of it is called. */
+static rl_status take_arms(const study_reader *r, const rl_yaml_node *node, const char *what,
+                           const rl_yaml_node *const *values, rl_study_group *group) {
+    if (!values[GROUP_VARY] == !values[GROUP_ARMS])
+        return values[GROUP_VARY]
+                   ? STUDY_FAIL(r, node, "%s has both 'vary' and 'arms', expected one", what)
+                   : STUDY_FAIL(r, node, "%s lacks the key 'vary', or 'arms'", what);
+    rl_status status = rl_study_factors_take(r, group, values[GROUP_SETTINGS], values[GROUP_VARY],
+                                             values[GROUP_ARMS]);
+    if (status == RL_OK)
+        status = rl_study_labels_take(r, group, values[GROUP_LABELS], values[GROUP_LABELS_ZH]);
+    return status == RL_OK
+               ? rl_study_title_take(r, group, values[GROUP_TITLE], values[GROUP_TITLE_ZH])
+               : status;
 }
 
 rl_status rl_study_group_take(const study_reader *r, const rl_yaml_node *key) {
@@ -172,7 +98,7 @@ rl_status rl_study_group_take(const study_reader *r, const rl_yaml_node *key) {
     if (status == RL_OK)
         status = take_target(r, values[GROUP_TARGET], group);
     if (status == RL_OK)
-        status = take_arms(r, group, values[GROUP_SETTINGS], values[GROUP_VARY]);
+        status = take_arms(r, key->value, what, values, group);
     if (status != RL_OK)
         return status;
     group->figure = (rl_figure_kind)figure;

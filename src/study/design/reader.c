@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "run/options.h"
+#include "study/design/arms.h"
 #include "study/design/file.h"
 
 #include <string.h>
@@ -110,16 +111,17 @@ rl_status rl_study_keys(const study_reader *r, const rl_yaml_node *mapping, cons
 
 /* ---- Settings ---- */
 
-rl_status rl_study_settings(const study_reader *r, const rl_yaml_node *mapping, const char *factor,
-                            rl_config *config) {
+rl_status rl_study_settings(const study_reader *r, const rl_yaml_node *mapping,
+                            const rl_study_group *group, rl_config *config) {
     for (const rl_yaml_node *key = mapping->first; key; key = key->next) {
         const rl_option_row *row = rl_option_find(key->text);
         const char *reason = row ? rl_study_refusal(row->option.name) : NULL;
         if (reason)
             return STUDY_FAIL(r, key, "'%s' cannot be a setting: %s", row->option.name, reason);
-        if (row && factor && strcmp(row->option.name, factor) == 0)
-            return STUDY_FAIL(
-                r, key, "'%s' is what the group varies, so it cannot be a setting of it", factor);
+        if (row && group && !group->named && rl_study_group_varies(group, row->option.name))
+            return STUDY_FAIL(r, key,
+                              "'%s' is what the group varies, so it cannot be a setting of it",
+                              row->option.name);
     }
     return rl_config_take(config, r->name, mapping, r->error);
 }

@@ -55,15 +55,30 @@ rl_status rl_study_word(const study_reader *r, const rl_yaml_node *node, const c
 /* Why a study does not take the option; NULL where it does. */
 const char *rl_study_refusal(const char *option);
 
-/* Settings of the study, or of a group that varies `factor`. */
-rl_status rl_study_settings(const study_reader *r, const rl_yaml_node *mapping, const char *factor,
-                            rl_config *config);
+/* Settings of the study, or of `group`, which may not name what it varies. */
+rl_status rl_study_settings(const study_reader *r, const rl_yaml_node *mapping,
+                            const rl_study_group *group, rl_config *config);
 
 /* Overrides win over settings of the study and of its groups. */
 rl_status rl_study_overrides(const study_reader *r, rl_config *config);
 
 /* Reads the group called key->text and adds it to the study, which has room. */
 rl_status rl_study_group_take(const study_reader *r, const rl_yaml_node *key);
+
+/* The parts of a group: its arms, from the nodes of `vary` or `arms`, one of which is NULL; labels
+ * of them, of which any may be NULL; its title. */
+rl_status rl_study_factors_take(const study_reader *r, rl_study_group *group,
+                                const rl_yaml_node *settings, const rl_yaml_node *vary,
+                                const rl_yaml_node *arms);
+rl_status rl_study_labels_take(const study_reader *r, rl_study_group *group,
+                               const rl_yaml_node *labels, const rl_yaml_node *labels_zh);
+rl_status rl_study_title_take(const study_reader *r, rl_study_group *group,
+                              const rl_yaml_node *title, const rl_yaml_node *title_zh);
+
+/* Reads the study's seeds and looks; a list of seeds. */
+rl_status rl_study_seeds_take(const study_reader *r, const rl_yaml_node *node);
+rl_status rl_study_seed_list(const study_reader *r, const rl_yaml_node *list, uint64_t **seeds,
+                             size_t *count);
 
 /* Reads the list of claims; the study's groups are complete. */
 rl_status rl_study_claims_take(const study_reader *r, const rl_yaml_node *list);

@@ -82,19 +82,22 @@ static void add_slug(rl_buffer *name, const char *value) {
     }
 }
 
-/* Has a group before number `group` the same factor? */
-static bool is_repeated_factor(const rl_study *study, size_t group) {
-    for (size_t g = 0; g < group; g++)
-        if (strcmp(study->groups[g].factor, study->groups[group].factor) == 0)
+/* Does one of the first `count` groups vary the option? */
+static bool varies(const rl_study *study, size_t count, const char *option) {
+    for (size_t g = 0; g < count; g++)
+        if (rl_study_group_varies(&study->groups[g], option))
             return true;
     return false;
 }
 
-static bool varies(const rl_study *study, const char *option) {
-    for (size_t g = 0; g < study->group_count; g++)
-        if (strcmp(study->groups[g].factor, option) == 0)
-            return true;
-    return false;
+/* The values of what a group is the first to vary. */
+static void describe_factors(rl_buffer *name, const rl_study *study, size_t group,
+                             const rl_config *config) {
+    for (size_t f = 0; f < study->groups[group].factor_count; f++) {
+        const char *option = study->groups[group].factors[f].option;
+        if (!varies(study, group, option))
+            add_slug(name, rl_config_get(config, option));
+    }
 }
 
 /* "022-leaky_relu-sgd-resnet18-w46-s1" */
@@ -103,9 +106,9 @@ static void describe_name(rl_buffer *name, const rl_study *study, const rl_study
     snprintf(end, sizeof end, "-s%" PRIu64, task->info.seed);
     rl_buffer_print(name, "%03zu", task->info.number);
     for (size_t g = 0; g < study->group_count; g++)
-        if (!is_repeated_factor(study, g))
-            add_slug(name, rl_config_get(task->config, study->groups[g].factor));
-    if (!varies(study, "width") && task->config->width != study->settings->width)
+        describe_factors(name, study, g, task->config);
+    if (!varies(study, study->group_count, "width") &&
+        task->config->width != study->settings->width)
         rl_buffer_print(name, "-w%" PRIu64, task->config->width);
     const size_t room = MAX_NAME - strlen(end);
     if (name->length > room) {

@@ -11,9 +11,24 @@ static void clear_arm(rl_study_arm *arm) {
     rl_free(arm->runs);
 }
 
+static void clear_factor(rl_study_factor *factor) {
+    rl_free(factor->option);
+    for (size_t i = 0; i < factor->level_count; i++) {
+        rl_free(factor->levels[i].name);
+        rl_free(factor->levels[i].label);
+        rl_free(factor->levels[i].label_zh);
+    }
+    rl_free(factor->levels);
+}
+
 static void clear_group(rl_study_group *group) {
     rl_free(group->name);
+    rl_free(group->title);
+    rl_free(group->title_zh);
     rl_free(group->factor);
+    for (size_t i = 0; i < group->factor_count; i++)
+        clear_factor(&group->factors[i]);
+    rl_free(group->factors);
     for (size_t i = 0; i < group->arm_count; i++)
         clear_arm(&group->arms[i]);
     rl_free(group->arms);
@@ -46,6 +61,7 @@ void rl_study_free(rl_study *study) {
     rl_free(study->path);
     rl_config_free(study->settings);
     rl_free(study->seeds);
+    rl_free(study->looks);
     rl_free(study->groups);
     rl_free(study->claims);
     rl_free(study->runs);

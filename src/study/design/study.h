@@ -32,9 +32,28 @@ typedef struct {
     size_t *runs;              /* [seed]: index into the study's runs */
 } rl_study_arm;
 
+/* A value that a group's factor takes. */
 typedef struct {
-    char *name;   /* "activations" */
-    char *factor; /* the option that varies: "activation" */
+    char *name;             /* as the file writes it: "leaky_relu" */
+    char *label, *label_zh; /* as reports name it; never NULL */
+} rl_study_level;
+
+/* An option that varies. */
+typedef struct {
+    char *option;
+    rl_study_level *levels; /* NULL in a group of named arms */
+    size_t level_count;
+} rl_study_factor;
+
+/* The arms are the levels of one factor; or all combinations of the levels of several, a grid, in
+ * which the last factor's levels run fastest; or named, each with options of its own. */
+typedef struct {
+    char *name;             /* "activations" */
+    char *title, *title_zh; /* as reports name it; never NULL */
+    char *factor;           /* the options that vary, in one text: "activation"; "optimizer, lr" */
+    rl_study_factor *factors;
+    size_t factor_count;
+    bool named; /* arms with names: `arms` in the file, not `vary` */
     rl_figure_kind figure;
     rl_budget_kind budget;
     double target;      /* test accuracy, a share, that counts as reached; NaN: none is declared */
@@ -73,6 +92,9 @@ struct rl_study {
     rl_config *settings; /* shared by all runs, before group settings */
     uint64_t *seeds;
     size_t seed_count;
+    size_t *looks; /* [look_count] ascending numbers of seeds after which the claims are judged; the
+                      last is seed_count; NULL where there are none: then they are at the end */
+    size_t look_count;
     rl_study_group *groups;
     size_t group_count;
     rl_study_claim *claims;
