@@ -2,7 +2,7 @@
 """Trains the reference network with PyTorch, configured as `reslab train` is, and prints a row an epoch.
 
 The peer for accuracy curves: the same images, normalisation, augmentation (pad 4, crop, flip),
-optimizer and cosine schedule a step. Leaves the initial weights behind, for `reslab train --init`.
+optimizer, cosine schedule a step and last batch. Leaves the initial weights behind, for `reslab train --init`.
 """
 import argparse
 import math
@@ -48,6 +48,7 @@ def main():
     p.add_argument("--schedule", default="constant", choices=["constant", "cosine"])
     p.add_argument("--epochs", type=int, default=5)
     p.add_argument("--batch-size", type=int, default=128)
+    p.add_argument("--last-batch", default="drop", choices=["drop", "keep"])
     p.add_argument("--limit-train", type=int, default=None)
     p.add_argument("--limit-test", type=int, default=None)
     p.add_argument("--seed", type=int, default=1)
@@ -75,18 +76,19 @@ def main():
         save_safetensors(a.save_init, net.state_dict())
     optimizer = make_optimizer(a.optimizer, net.parameters(), a.lr)
     loss_function = nn.CrossEntropyLoss()
-    steps_per_epoch = math.ceil(len(images) / a.batch_size)
+    batch_size = min(a.batch_size, len(images))
+    steps_per_epoch = len(images) // batch_size if a.last_batch == "drop" else math.ceil(len(images) / batch_size)
     total, step = steps_per_epoch * a.epochs, 0
     print("epoch,train_loss,train_accuracy,test_loss,test_accuracy,seconds,images_per_second", flush=True)
     for epoch in range(1, a.epochs + 1):
         net.train()
         order, start = rng.permutation(len(images)), time.time()
         loss_sum = correct = 0
-        for i in range(0, len(images), a.batch_size):
+        for i in range(0, steps_per_epoch * batch_size, batch_size):
             if a.schedule == "cosine":
                 for group in optimizer.param_groups:
                     group["lr"] = 0.5 * a.lr * (1 + math.cos(math.pi * step / total))
-            chosen = order[i : i + a.batch_size]
+            chosen = order[i : i + batch_size]
             x = normalize(augment(images[chosen], rng))
             y = torch.from_numpy(labels[chosen])
             logits = net(x)
@@ -106,7 +108,7 @@ def main():
                 y = torch.from_numpy(test_labels[i : i + 250])
                 test_loss += loss_function(logits, y).item() * len(y)
                 test_correct += (logits.argmax(1) == y).sum().item()
-        n, m = len(images), len(test_images)
+        n, m = min(steps_per_epoch * batch_size, len(images)), len(test_images)
         print(f"{epoch},{loss_sum / n:.4f},{correct / n:.4f},{test_loss / m:.4f},"
               f"{test_correct / m:.4f},{seconds:.1f},{n / seconds:.2f}", flush=True)
     print("peak_memory_bytes", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)

@@ -55,6 +55,23 @@ static int read_config(const cli_arguments *arguments, rl_config **config) {
     return 0;
 }
 
+/* How the training images make the steps of an epoch. Returns an exit code, 0 when good. */
+static int print_steps(const rl_config *config, const rl_dataset *dataset) {
+    rl_error error;
+    rl_images_used used;
+    if (rl_train_images(&used, config, dataset, &error) != RL_OK)
+        return fail(&error);
+    printf("steps  %zu an epoch of %zu images", used.steps_per_epoch, used.train);
+    if (used.left_over)
+        printf("; the %zu left over are %s", used.left_over,
+               strcmp(rl_config_get(config, "last-batch"), "drop") == 0
+                   ? "left out (--last-batch drop)"
+                   : "a smaller last step (--last-batch keep)");
+    putchar('\n');
+    output_flush();
+    return 0;
+}
+
 /* Prints what is going to be trained, on what. Returns an exit code, 0 when good. */
 static int print_header(const rl_config *config, const rl_dataset *dataset) {
     rl_error error;
@@ -76,8 +93,7 @@ static int print_header(const rl_config *config, const rl_dataset *dataset) {
     printf(" (%s): %zu training and %zu test images, %zu classes\n",
            rl_dataset_format_name(dataset), rl_dataset_count(dataset, RL_SPLIT_TRAIN),
            rl_dataset_count(dataset, RL_SPLIT_TEST), classes);
-    output_flush();
-    return 0;
+    return print_steps(config, dataset);
 }
 
 static int report_stopped(const rl_result *result) {

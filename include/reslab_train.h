@@ -60,6 +60,16 @@ RL_API void rl_objective(const rl_config *config, char *text, size_t size);
  * easier to fit. */
 RL_API bool rl_same_training_images(const rl_config *a, const rl_config *b);
 
+/* What a run of `config` uses of its data. */
+typedef struct {
+    size_t train, test;     /* images */
+    size_t steps_per_epoch; /* batches, the last of which may be smaller with last-batch=keep */
+    size_t left_over;       /* images that are in no whole batch */
+} rl_images_used;
+
+RL_API rl_status rl_train_images(rl_images_used *used, const rl_config *config,
+                                 const rl_dataset *dataset, rl_error *error);
+
 /* Everything about a run that can be checked before its data are opened: options that exclude each
  * other, whether the run directory can be made, and that a file of initial weights is whole.
  * rl_train checks it too. */

@@ -166,7 +166,8 @@ static rl_status initialize(rl_loader *loader, const rl_dataset *dataset,
         return rl_fail(error, RL_ERROR_ARGUMENT, "batch-size 0, expected at least 1");
     /* A batch is never longer than the epoch, so neither need the buffers be. */
     loader->options.batch_size = rl_min(options->batch_size, loader->images);
-    loader->steps = rl_divide_up(loader->images, loader->options.batch_size);
+    loader->steps = options->drop_last ? loader->images / loader->options.batch_size
+                                       : rl_divide_up(loader->images, loader->options.batch_size);
     loader->filled = loader->taken = loader->released = loader->steps; /* idle until start() */
 
     rl_status status = allocate(loader, error);
@@ -226,6 +227,10 @@ size_t rl_loader_image_count(const rl_loader *loader) {
 
 size_t rl_loader_steps_per_epoch(const rl_loader *loader) {
     return loader->steps;
+}
+
+size_t rl_loader_images_in(const rl_loader *loader, size_t steps) {
+    return rl_min(steps * loader->options.batch_size, loader->images);
 }
 
 /* File order, or a permutation from the epoch's own stream. */

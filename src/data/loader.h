@@ -11,13 +11,14 @@ typedef struct {
     size_t batch_size;
     size_t limit; /* use only the first `limit` images in file order; 0: all */
     uint64_t seed;
-    bool shuffle; /* a fresh permutation each epoch */
+    bool shuffle;   /* a fresh permutation each epoch */
+    bool drop_last; /* leave out what is left over from an epoch's whole batches, if it has any */
     rl_augment_options augment;
     rl_normalization normalization;
 } rl_loader_options;
 
 typedef struct {
-    size_t count;           /* images in this batch; the last of an epoch may be short */
+    size_t count;           /* images in this batch; a last one that is kept may be short */
     const float *images;    /* [count][32][32][3] */
     const uint16_t *labels; /* [count] */
     /* Of images mixed in (option mixup): [count], NULL where nothing was mixed. */
@@ -32,8 +33,9 @@ rl_status rl_loader_create(rl_loader **loader, const rl_dataset *dataset,
                            const rl_loader_options *options, rl_error *error);
 void rl_loader_free(rl_loader *loader);
 
-size_t rl_loader_image_count(const rl_loader *loader);
+size_t rl_loader_image_count(const rl_loader *loader); /* to choose from */
 size_t rl_loader_steps_per_epoch(const rl_loader *loader);
+size_t rl_loader_images_in(const rl_loader *loader, size_t steps); /* of an epoch's first steps */
 
 /* Starts handing out batches of `epoch` (0-based) from `first_step` (0-based) on; any batch handed
  * out before becomes invalid. */

@@ -253,6 +253,10 @@ static size_t choice_number(const char *const names[], const char *value) {
     return i;
 }
 
+bool rl_config_drops_last(const rl_config *config) {
+    return strcmp(config->last_batch, "drop") == 0;
+}
+
 void rl_config_augmentation(const rl_config *config, rl_augment_options *options) {
     *options = (rl_augment_options){
         .enabled = config->augment,

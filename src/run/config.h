@@ -57,7 +57,8 @@ rl_status rl_config_parse(rl_config *config, const char *name, const void *bytes
                           rl_error *error);
 
 /* Sets every option named in a YAML mapping of the file `name`, a recipe first; on an error some
- * may be set. */
+ * may be set. In a mapping that is the record of a run or a study (it names all options that there
+ * were) an option that came later stands at what was done before it. */
 rl_status rl_config_take(rl_config *config, const char *name, const rl_yaml_node *mapping,
                          rl_error *error);
 
@@ -68,6 +69,7 @@ void rl_config_write_option(const rl_config *config, const rl_option *option,
 /* The views of a configuration that the layers below take. */
 void rl_config_model_spec(const rl_config *config, size_t class_count, rl_model_spec *spec);
 void rl_config_dataset(const rl_config *config, rl_dataset_request *request);
+bool rl_config_drops_last(const rl_config *config);
 void rl_config_augmentation(const rl_config *config, rl_augment_options *options);
 void rl_config_optimizer(const rl_config *config, rl_optimizer_options *options);
 void rl_config_schedule(const rl_config *config, uint64_t steps_per_epoch, rl_schedule *schedule);

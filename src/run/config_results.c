@@ -40,14 +40,13 @@ rl_status rl_config_compare_results(const rl_config *config, const char *results
     size_t count;
     const rl_option_row *rows = rl_option_rows(&count);
     json_t *object = json_loads(results, 0, NULL);
-    rl_config *defaults = rl_config_create();
-    rl_status status = object && defaults ? RL_OK : rl_fail_memory(error, path);
+    rl_status status = object ? RL_OK : rl_fail_memory(error, path);
     for (size_t i = 0; i < count && status == RL_OK; i++) {
         const rl_option *option = &rows[i].option;
         const char *begun = json_string_value(json_object_get(object, option->name));
         const char *now = rl_option_recorded(&rows[i], config, buffer);
         if (!begun) /* an option that is younger than the run */
-            begun = rl_config_get(defaults, option->name);
+            begun = rl_option_before(&rows[i]);
         if (option->role == RL_ROLE_RESULT && strcmp(begun, now) != 0)
             status =
                 rl_fail(error, RL_ERROR_MISMATCH,
@@ -56,7 +55,6 @@ rl_status rl_config_compare_results(const rl_config *config, const char *results
                         "FOLDER'",
                         path, option->name, now, begun, path);
     }
-    rl_config_free(defaults);
     json_decref(object);
     return status;
 }

@@ -18,6 +18,7 @@
 static const char *const rl_activation_choices[] = {"sigmoid", "relu", "leaky_relu", "gelu", NULL};
 static const char *const rl_decay_choices[] = {"all", "weights", NULL};
 static const char *const rl_ghost_activation_choices[] = {"relu", "model", NULL};
+static const char *const rl_last_batch_names[] = {"drop", "keep", NULL};
 #define rl_normalize_choices rl_normalization_names
 
 #define TEXT_OF(value) #value
@@ -125,6 +126,16 @@ const rl_option_row *rl_option_find(const char *name) {
         if (same_name(name, table[i].option.name))
             return &table[i];
     return NULL;
+}
+
+/* Options that came later and whose default is not what was done before there was a choice. */
+static const struct { const char *name, *value; } before[] = {{"last-batch", "keep"}};
+
+const char *rl_option_before(const rl_option_row *row) {
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++)
+        if (strcmp(before[i].name, row->option.name) == 0)
+            return before[i].value;
+    return row->option.default_text;
 }
 
 const char *rl_option_recorded(const rl_option_row *row, const rl_config *config,

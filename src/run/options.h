@@ -20,6 +20,9 @@ const rl_option_row *rl_option_rows(size_t *count);
 /* The row of that name; '_' and '-' are the same. NULL when there is none. */
 const rl_option_row *rl_option_find(const char *name);
 
+/* What runs did before there was the option: what stands for it in records without it. */
+const char *rl_option_before(const rl_option_row *row);
+
 /* The value as it is recorded: of an input, with its whole path, so that the record holds wherever
  * it is read. May be in `buffer`; else as rl_config_get. */
 const char *rl_option_recorded(const rl_option_row *row, const rl_config *config,

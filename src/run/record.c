@@ -161,8 +161,8 @@ bool rl_record_is_complete(const rl_training *t) {
  * have been cut short. */
 static double mean_rate(const rl_training *t) {
     const uint64_t steps = rl_loader_steps_per_epoch(t->train);
-    const uint64_t images = t->position.total_step / steps * rl_loader_image_count(t->train) +
-                            t->position.total_step % steps * t->config->batch_size;
+    const uint64_t images = t->position.total_step / steps * rl_loader_images_in(t->train, steps) +
+                            rl_loader_images_in(t->train, t->position.total_step % steps);
     return (double)images / fmax(t->clock.all_train_seconds, 1e-9);
 }
 

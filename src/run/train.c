@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "data/limit.h"
 #include "run/run_events.h"
 #include "run/training.h"
 
@@ -22,30 +21,6 @@ void rl_training_clear(rl_training *t) {
     rl_model_info_clear(&t->info);
     rl_free(t->results);
     rl_run_directory_close(&t->directory);
-}
-
-static rl_status create_loaders(rl_training *t, rl_error *error) {
-    const rl_config *config = t->config;
-    rl_loader_options options = {.split = RL_SPLIT_TRAIN,
-                                 .batch_size = config->batch_size,
-                                 .limit = config->limit_train,
-                                 .seed = config->seed,
-                                 .shuffle = config->shuffle,
-                                 .normalization = t->info.normalization};
-    rl_config_augmentation(config, &options.augment);
-    rl_status status =
-        rl_limit_check(t->dataset, RL_SPLIT_TRAIN, config->limit_train, "limit-train", error);
-    if (status == RL_OK)
-        status = rl_limit_check(t->dataset, RL_SPLIT_TEST, config->limit_test, "limit-test", error);
-    if (status == RL_OK)
-        status = rl_loader_create(&t->train, t->dataset, &options, error);
-    if (status != RL_OK)
-        return status;
-    options.split = RL_SPLIT_TEST;
-    options.limit = config->limit_test;
-    options.shuffle = false;
-    options.augment = (rl_augment_options){.enabled = false};
-    return rl_loader_create(&t->test, t->dataset, &options, error);
 }
 
 /* What goes with the net, as far as the configuration asks for it. */
@@ -75,7 +50,7 @@ rl_status rl_training_prepare(rl_training *t, rl_error *error) {
     if (status == RL_OK)
         status = create_companions(t, max_batch, error);
     if (status == RL_OK)
-        status = create_loaders(t, error);
+        status = rl_training_create_loaders(t, error);
     if (status == RL_OK)
         rl_config_schedule(config, rl_loader_steps_per_epoch(t->train), &t->schedule);
     return status;

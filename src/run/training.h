@@ -79,6 +79,9 @@ typedef struct {
 /* Net, optimizer, loaders and schedule of the configuration, with initial weights. train.c. */
 rl_status rl_training_prepare(rl_training *training, rl_error *error);
 
+/* Of rl_training_prepare: the loaders, once the net's normalization is known. loaders.c. */
+rl_status rl_training_create_loaders(rl_training *training, rl_error *error);
+
 /* The first records of a run in its directory, its first checkpoint among them. */
 rl_status rl_training_start_records(rl_training *training, rl_error *error);
 

@@ -29,7 +29,8 @@ static double seconds_left(const rl_training *t) {
     if (t->clock.seconds_per_image == 0)
         return NAN;
     const double epochs = (double)(t->config->epochs - p->epoch);
-    const double images = epochs * (double)rl_loader_image_count(t->train) - (double)p->images;
+    const double whole = (double)rl_loader_images_in(t->train, rl_loader_steps_per_epoch(t->train));
+    const double images = epochs * whole - (double)p->images;
     /* Before the first test pass, one is guessed at a third of a training pass by image. */
     const double test = t->clock.test_seconds > 0 ? t->clock.test_seconds
                                                   : (double)rl_loader_image_count(t->test) *

@@ -33,6 +33,23 @@ static rl_status take_setting(rl_config *config, const char *name, const rl_yaml
     return status == RL_OK ? RL_OK : rl_yaml_fail(name, value, error, "%s", detail.message);
 }
 
+/* A mapping of so many options is no person's: it is the record of a run or a study, which names
+ * all that there were. Version 0.1.0 had a few more. */
+enum { RECORD_OPTIONS = 30 };
+
+/* In a record of an older version, what has no name stands for what was done then. */
+static rl_status take_unnamed(rl_config *config, const bool seen[RL_MAX_OPTIONS], rl_error *error) {
+    size_t count, named = 0;
+    const rl_option_row *rows = rl_option_rows(&count);
+    rl_status status = RL_OK;
+    for (size_t i = 0; i < count; i++)
+        named += seen[i];
+    for (size_t i = 0; i < count && named >= RECORD_OPTIONS && status == RL_OK; i++)
+        if (!seen[i] && strcmp(rl_option_before(&rows[i]), rows[i].option.default_text) != 0)
+            status = rl_config_set(config, rows[i].option.name, rl_option_before(&rows[i]), error);
+    return status;
+}
+
 rl_status rl_config_take(rl_config *config, const char *name, const rl_yaml_node *mapping,
                          rl_error *error) {
     if (mapping->kind == RL_YAML_LIST)
@@ -45,7 +62,7 @@ rl_status rl_config_take(rl_config *config, const char *name, const rl_yaml_node
         for (const rl_yaml_node *key = mapping->first; key && status == RL_OK; key = key->next)
             if ((strcmp(key->text, RL_RECIPE_OPTION) == 0) == recipe)
                 status = take_setting(config, name, key, seen, error);
-    return status;
+    return status == RL_OK ? take_unnamed(config, seen, error) : status;
 }
 
 rl_status rl_config_parse(rl_config *config, const char *name, const void *bytes, size_t size,

@@ -44,17 +44,11 @@ static inline void set(rl_config *config, const char *name, const char *value) {
 
 /* Five steps an epoch, the last one short; two epochs; augmented and shuffled. */
 static inline rl_config *tiny_config(const char *out) {
-    static const char *const settings[][2] = {{"data", "shapes"},
-                                              {"width", "4"},
-                                              {"limit-train", "72"},
-                                              {"limit-test", "40"},
-                                              {"batch-size", "16"},
-                                              {"epochs", "2"},
-                                              {"lr", "0.02"},
-                                              {"threads", "2"},
-                                              {"schedule", "cosine"},
-                                              {"seed", "3"},
-                                              {"checkpoint-minutes", "0"}};
+    static const char *const settings[][2] = {
+        {"data", "shapes"},     {"width", "4"},       {"limit-train", "72"},
+        {"limit-test", "40"},   {"batch-size", "16"}, {"last-batch", "keep"},
+        {"epochs", "2"},        {"lr", "0.02"},       {"threads", "2"},
+        {"schedule", "cosine"}, {"seed", "3"},        {"checkpoint-minutes", "0"}};
     rl_config *config = rl_config_create();
     assert_non_null(config);
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)

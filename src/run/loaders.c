@@ -1,0 +1,73 @@
+/* Which images a run trains and tests on, batch by batch. What of them no step will see, or what
+ * would spoil the figures, is said before the first step. */
+#include "base/memory.h"
+#include "base/notice.h"
+#include "data/limit.h"
+#include "run/training.h"
+
+static size_t limited(const rl_dataset *dataset, rl_split split, size_t limit) {
+    const size_t count = rl_dataset_count(dataset, split);
+    return limit ? rl_min(limit, count) : count;
+}
+
+rl_status rl_train_images(rl_images_used *used, const rl_config *config, const rl_dataset *dataset,
+                          rl_error *error) {
+    (void)error;
+    const size_t train = limited(dataset, RL_SPLIT_TRAIN, config->limit_train);
+    const size_t batch = rl_min(config->batch_size, train);
+    *used = (rl_images_used){.train = train,
+                             .test = limited(dataset, RL_SPLIT_TEST, config->limit_test),
+                             .steps_per_epoch = rl_config_drops_last(config)
+                                                    ? train / batch
+                                                    : rl_divide_up(train, batch),
+                             .left_over = train % batch};
+    return RL_OK;
+}
+
+/* A small last step moves the weights by a noisier gradient than the others, and, whatever its
+ * size, makes a tenth of every running statistic, right before the test. */
+static void say_what_is_left_over(const rl_config *config, const rl_images_used *used) {
+    const unsigned long long batch = config->batch_size;
+    const size_t rest = used->left_over;
+    if (rest == 0)
+        return;
+    if (!rl_config_drops_last(config) && rest < batch / 2)
+        rl_notice("--last-batch keep: the last step of an epoch has %zu image%s where the others "
+                  "have %llu: it counts as much as they do in weights and batch-norm statistics, "
+                  "just before each test; --last-batch drop leaves it out",
+                  rest, rest == 1 ? "" : "s", batch);
+    if (rl_config_drops_last(config) && !config->shuffle)
+        rl_notice("--no-shuffle: the last %zu of %zu training images are left over from batches of "
+                  "%llu in every epoch, and are never trained on; --last-batch keep takes them in",
+                  rest, used->train, batch);
+}
+
+rl_status rl_training_create_loaders(rl_training *t, rl_error *error) {
+    const rl_config *config = t->config;
+    rl_loader_options options = {.split = RL_SPLIT_TRAIN,
+                                 .batch_size = config->batch_size,
+                                 .limit = config->limit_train,
+                                 .seed = config->seed,
+                                 .shuffle = config->shuffle,
+                                 .drop_last = rl_config_drops_last(config),
+                                 .normalization = t->info.normalization};
+    rl_config_augmentation(config, &options.augment);
+    rl_status status =
+        rl_limit_check(t->dataset, RL_SPLIT_TRAIN, config->limit_train, "limit-train", error);
+    if (status == RL_OK)
+        status = rl_limit_check(t->dataset, RL_SPLIT_TEST, config->limit_test, "limit-test", error);
+    if (status == RL_OK)
+        status = rl_loader_create(&t->train, t->dataset, &options, error);
+    if (status != RL_OK)
+        return status;
+    rl_images_used used;
+    status = rl_train_images(&used, config, t->dataset, error);
+    if (status != RL_OK)
+        return status;
+    say_what_is_left_over(config, &used);
+    options.split = RL_SPLIT_TEST;
+    options.limit = config->limit_test;
+    options.shuffle = options.drop_last = false;
+    options.augment = (rl_augment_options){.enabled = false};
+    return rl_loader_create(&t->test, t->dataset, &options, error);
+}
