@@ -141,7 +141,9 @@ const cli_command study_run_command = {
         "a network file system that passes file locks on: none does what another one has begun.\n"
         "Ctrl-C (SIGINT), SIGTERM or SIGHUP finishes the step and saves; the same command goes "
         "on.\n"
-        "Options override the study's shared settings, but not what its groups vary.\n",
+        "Options override the study's shared settings, but not what its groups vary.\n"
+        "A study outlives the reader of its progress: when that goes away (| head), it is done\n"
+        "to its end without printing, and the exit code is 141.\n",
     .operands_minimum = 1,
     .operands_maximum = 1,
     .flags = flags,

@@ -170,8 +170,8 @@ const cli_command train_command = {
         "Ctrl-C (SIGINT), SIGTERM or SIGHUP finishes the step, writes a checkpoint and says how\n"
         "to go on with --resume; a second signal ends at once. --resume takes only --threads, "
         "--quiet,\n"
-        "and --data where the data have moved (they must be the same), and ends with the same "
-        "bits\n"
+        "and --data where the data have moved (they must be the same; where they are no longer in\n"
+        "their old place, the run's settings take the new one), and ends with the same bits\n"
         "as a run that was never interrupted.\n"
         "A run outlives the reader of its progress: when that goes away (| head), it is trained\n"
         "to its end without printing, and the exit code is 141.\n",

@@ -41,6 +41,9 @@ rl_status rl_train_check_settings(const rl_config *config, rl_error *error);
  * when there is none. */
 const char *rl_config_difference(const rl_config *a, const rl_config *b);
 
+/* Do both look for their data (role SOURCE) in the same place? */
+bool rl_config_same_source(const rl_config *a, const rl_config *b);
+
 /* The options of role RESULT with their values, as JSON; release with rl_free. NULL without memory.
  */
 char *rl_config_results(const rl_config *config);

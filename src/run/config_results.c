@@ -8,16 +8,24 @@
 
 #include <string.h>
 
-const char *rl_config_difference(const rl_config *a, const rl_config *b) {
+/* The first option of a role in which they differ; NULL for none. */
+static const char *difference(const rl_config *a, const rl_config *b, rl_option_role role) {
     char first[PATH_MAX], second[PATH_MAX];
     size_t count;
     const rl_option_row *rows = rl_option_rows(&count);
     for (size_t i = 0; i < count; i++)
-        if (rows[i].option.role == RL_ROLE_RESULT &&
-            strcmp(rl_option_recorded(&rows[i], a, first),
-                   rl_option_recorded(&rows[i], b, second)) != 0)
+        if (rows[i].option.role == role && strcmp(rl_option_recorded(&rows[i], a, first),
+                                                  rl_option_recorded(&rows[i], b, second)) != 0)
             return rows[i].option.name;
     return NULL;
+}
+
+const char *rl_config_difference(const rl_config *a, const rl_config *b) {
+    return difference(a, b, RL_ROLE_RESULT);
+}
+
+bool rl_config_same_source(const rl_config *a, const rl_config *b) {
+    return !difference(a, b, RL_ROLE_SOURCE);
 }
 
 char *rl_config_results(const rl_config *config) {

@@ -98,8 +98,8 @@ static json_t *process_record(const rl_training *t) {
     struct tm parts;
     rl_machine_cpu(cpu, sizeof cpu);
     strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &parts));
-    return json_pack("{s:o, s:s, s:s, s:s, s:s, s:i}", "command_line", command_line(),
-                     "reslab_version", rl_version(), "started", started, "cpu", cpu,
+    return json_pack("{s:o, s:s, s:s, s:o, s:s, s:i}", "command_line", command_line(),
+                     "reslab_version", rl_version(), "started", started, "cpu", text(cpu),
                      "instruction_set", rl_net_kernels(t->net)->name, "threads",
                      rl_net_threads(t->net));
 }

@@ -5,10 +5,12 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/notice.h"
+#include "data/find.h"
 #include "run/run_events.h"
 #include "run/training.h"
 
 #include <math.h>
+#include <string.h>
 
 /* The checkpoint is there: may it be gone on from? */
 static rl_status examine_checkpoint(const rl_run_directory *directory, const rl_config *config,
@@ -86,6 +88,29 @@ static rl_status reopen(rl_training *t, rl_config *config, const char *run_direc
     return status;
 }
 
+/* Data that are no longer where the settings have them, and were given from elsewhere, have moved:
+ * the settings follow, for the commands after this one. A copy for this call only leaves them. */
+static rl_status follow_data(const rl_training *t, rl_config *config, rl_error *error) {
+    char path[RL_PATH_SIZE], buffer[PATH_MAX];
+    const char *place = t->dataset->place, *found;
+    rl_config *saved;
+    if (!place || strcmp(place, config->data) == 0 ||
+        (rl_data_find(&found, buffer, config->data, NULL) == RL_OK && rl_file_exists(found)))
+        return RL_OK;
+    rl_status status = rl_config_set(config, "data", place, error);
+    if (status == RL_OK)
+        status = rl_run_directory_file(&t->directory, RL_CONFIG_FILE, path, error);
+    if (status == RL_OK)
+        status = rl_run_config(&saved, t->directory.path, error); /* without what holds for now */
+    if (status != RL_OK)
+        return status;
+    status = rl_config_set(saved, "data", place, error);
+    if (status == RL_OK)
+        status = rl_config_save(saved, path, error);
+    rl_config_free(saved);
+    return status;
+}
+
 /* Begins the run in the folder that it was to have. */
 static rl_status begin(rl_training *t, rl_error *error) {
     rl_notice("%s: was ended before its first checkpoint, and begins anew", t->directory.path);
@@ -130,6 +155,8 @@ rl_status rl_resume(const char *run_directory, const rl_dataset *dataset, int th
                      .progress = progress,
                      .context = context};
     status = reopen(&t, config, run_directory, &begun, error);
+    if (status == RL_OK)
+        status = follow_data(&t, config, error);
     if (status == RL_OK && begun && rl_training_is_finished(&t) && isfinite(t.position.test_loss) &&
         rl_record_is_complete(&t)) {
         status = mend(&t, error);

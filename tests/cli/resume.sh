@@ -31,7 +31,16 @@ mkdir below
 mv here there
 expect 1 "$reslab" train --resume run --quiet
 one_line_error "data '$scratch/here': no such folder"
+cp run/config.yaml kept.yaml
+cp -r there copy
+mv there here
+expect 0 "$reslab" train --resume run --quiet --data copy
+cmp -s run/config.yaml kept.yaml || complain 'a copy of the data became their place'
+mv here there
 expect 0 "$reslab" train --resume run --quiet --data there
+says "$(<run/config.yaml)" "data: \"$scratch/there\""
+expect 0 "$reslab" eval run
+expect 0 "$reslab" train --resume run --quiet
 images others
 expect 1 "$reslab" train --resume run --quiet --data others
 one_line_error 'the run was made on other data'
@@ -85,6 +94,13 @@ expect 0 "$reslab" study run study.yaml --out study --index 1 --quiet
 mv there elsewhere
 expect 1 "$reslab" study run study.yaml --out study --quiet --data others
 one_line_error 'run 001-relu-s1 of this study was made on other data'
+says "$(<study/study.yaml)" "data: \"$scratch/there\""
 expect 0 "$reslab" study run study.yaml --out study --quiet --data elsewhere
 [ -s study/runs/002-gelu-s1/model.safetensors ] || complain 'the study did not go on'
+says "$(<study/study.yaml)" "data: \"$scratch/elsewhere\""
+# Nor when nothing is left to do.
+for data in others nowhere; do
+    expect 1 "$reslab" study run study.yaml --out study --quiet --data "$data"
+    says "$(<study/study.yaml)" "data: \"$scratch/elsewhere\""
+done
 finish

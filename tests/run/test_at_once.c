@@ -61,7 +61,8 @@ static void each_as_alone(void **state) {
     make_scratch(folder);
     for (int i = 0; i < USERS; i++) {
         alone[i].model = together[i].model = model_of(i + 1);
-        alone[i].images = together[i].images = rl_dataset_image(shapes(), RL_SPLIT_TEST, 0, NULL);
+        alone[i].images = together[i].images =
+            rl_dataset_image(shapes(), RL_SPLIT_TEST, (size_t)i * IMAGES, NULL);
         assert_null(predict(&alone[i]));
         assert_int_equal(alone[i].status, RL_OK);
     }

@@ -1,5 +1,7 @@
 /* Going on with runs whose folder is not as it was left: what was edited or damaged is refused and
  * left alone, what is lost and can be made again is made, and what never began begins. */
+#include "kernels/kernels.h"
+#include "nn/engine.h"
 #include "run/run_directory.h"
 #include "run/runs.h"
 
@@ -9,6 +11,13 @@
 
 static char folder[TEST_PATH], whole[TEST_PATH], part[TEST_PATH], run[TEST_PATH];
 static char noticed[4096];
+
+/* Stands before the library's. */
+static const char *version = RL_VERSION;
+
+const char *rl_version(void) {
+    return version;
+}
 
 static void take_notice(const char *message, void *context) {
     (void)context;
@@ -272,6 +281,39 @@ static void other_folders_are_left_alone(void **state) {
     rl_config_free(config);
 }
 
+static void expect_change_noticed(const char *of, const char *begun, const char *now) {
+    char expected[2 * TEST_PATH];
+    copy(part);
+    assert_int_equal(resume(NULL), RL_OK);
+    snprintf(expected, sizeof expected,
+             "%s: was made with %s %s so far and goes on with %s: the result need not be, bit for "
+             "bit, that of a run never interrupted\n",
+             run, of, begun, now);
+    assert_string_equal(noticed, expected);
+    noticed[0] = '\0'; /* from here on it is made with both, of which the newer is known */
+    assert_int_equal(resume(NULL), RL_OK);
+    assert_string_equal(noticed, "");
+}
+
+/* Gone on with by other kernels, or by another version. */
+static void changes_of_the_program_are_noticed(void **state) {
+    (void)state;
+    const char *set = getenv("RESLAB_ISA"), *begun = rl_engine_kernels(NULL)->name;
+    char *before = set ? rl_strdup(set) : NULL;
+    for (size_t i = 0; rl_kernels_at(i); i++) {
+        const char *now = rl_kernels_at(i)->name;
+        if (strcmp(now, begun) == 0)
+            continue;
+        assert_int_equal(setenv("RESLAB_ISA", now, 1), 0);
+        expect_change_noticed("the kernels", begun, now);
+    }
+    assert_int_equal(before ? setenv("RESLAB_ISA", before, 1) : unsetenv("RESLAB_ISA"), 0);
+    rl_free(before);
+    version = "0.1.0-before";
+    expect_change_noticed("version", RL_VERSION, version);
+    version = RL_VERSION;
+}
+
 static void private_files_stay_private(void **state) {
     (void)state;
     char path[TEST_PATH];
@@ -320,6 +362,7 @@ int main(void) {
         cmocka_unit_test(pipes_are_not_waited_for),
         cmocka_unit_test(runs_that_never_began),
         cmocka_unit_test(other_folders_are_left_alone),
+        cmocka_unit_test(changes_of_the_program_are_noticed),
         cmocka_unit_test(private_files_stay_private),
         cmocka_unit_test(inputs_are_recorded_with_their_paths),
     };

@@ -95,6 +95,17 @@ bool rl_study_folder_is_made(const char *out) {
            rl_file_exists(path);
 }
 
+void rl_study_folder_moved(bool *moved, const rl_study *study, const char *out) {
+    char path[RL_PATH_SIZE];
+    rl_study *there = NULL;
+    const bool same = rl_path_join(path, sizeof path, out, RL_STUDY_FILE, NULL) == RL_OK &&
+                      rl_study_open(&there, path, NULL) == RL_OK &&
+                      compare(study, there, path, NULL) == RL_OK;
+    for (size_t i = 0; i < study->run_count; i++)
+        moved[i] = same && !rl_config_same_source(study->runs[i].config, there->runs[i].config);
+    rl_study_free(there);
+}
+
 /* <out>/runs/<before><name><after> */
 static rl_status run_file(char path[RL_PATH_SIZE], const char *out, const rl_study_run *run,
                           const char *before, const char *after, rl_error *error) {

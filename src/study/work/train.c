@@ -317,6 +317,24 @@ static rl_status check_beforehand(const trainer *t, rl_error *error) {
     return status;
 }
 
+/* Data that are said to have moved are looked at before the study's file names their new place. */
+static rl_status check_moved(trainer *t, rl_error *error) {
+    bool *moved = rl_alloc(t->study->run_count, sizeof *moved);
+    rl_status status = moved ? RL_OK : rl_fail_memory(error, "a study");
+    if (moved)
+        rl_study_folder_moved(moved, t->study, t->out);
+    for (t->index = 0; t->index < t->study->run_count && status == RL_OK; t->index++) {
+        if (!moved[t->index])
+            continue;
+        status = open_data(t, task_of(t)->config, error);
+        if (status == RL_OK)
+            status = check_data(t, error);
+    }
+    t->index = 0;
+    rl_free(moved);
+    return status;
+}
+
 /* The data come before the folder: without them none is made. */
 static rl_status start(trainer *t, size_t first, rl_error *error) {
     rl_status status = RL_OK;
@@ -325,8 +343,12 @@ static rl_status start(trainer *t, size_t first, rl_error *error) {
     if (!t->tried || !t->standings)
         return rl_fail_memory(error, "a study");
     status = check_beforehand(t, error);
-    if (status == RL_OK && !rl_study_folder_is_made(t->out))
+    if (status == RL_OK && !rl_study_folder_is_made(t->out)) {
         status = open_data(t, t->study->runs[first].config, error);
+    } else if (status == RL_OK) {
+        look_around(t);
+        status = check_moved(t, error);
+    }
     if (status == RL_OK)
         status = rl_study_folder_prepare(t->study, t->out, error);
     if (status == RL_OK)
