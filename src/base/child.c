@@ -72,41 +72,47 @@ static _Noreturn void live(int out, rl_child_task *task, const void *context, co
     _exit(told ? 0 : 1);
 }
 
-/* What there is to read until `deadline`, at most `size` bytes; 0 at the end and when time is up.
- */
-static size_t read_some(int in, char *bytes, size_t size, double deadline) {
+/* Reads what there is until `deadline`, at most `size` bytes; 0 at the end, -1 when nothing can be
+ * read or, with errno 0, when time is up. */
+static ssize_t read_some(int in, char *bytes, size_t size, double deadline) {
     for (;;) {
         const double left = deadline - rl_clock_seconds();
         struct pollfd ready = {.fd = in, .events = POLLIN};
+        errno = 0;
         if (left <= 0 || (poll(&ready, 1, (int)(1000 * left) + 1) < 0 && errno != EINTR))
-            return 0;
+            return -1;
         if (!ready.revents)
             continue;
         const ssize_t got = read(in, bytes, size);
         if (got >= 0 || errno != EINTR)
-            return got > 0 ? (size_t)got : 0;
+            return got;
     }
 }
 
-/* False when the child ends, or the time, before it has told all. */
-static bool listen_to(int in, double deadline, head *h, rl_error *said, rl_buffer *result) {
+typedef enum {
+    ENDED,   /* the child, before it has told all */
+    TOLD,    /* all */
+    UNHEARD, /* no more is to be heard of a child that may live on; errno as of read_some */
+} hearing;
+
+static hearing listen_to(int in, double deadline, head *h, rl_error *said, rl_buffer *result) {
     char chunk[4096];
-    size_t got = 0;
-    for (size_t more; got < sizeof *h; got += more)
-        if (!(more = read_some(in, (char *)h + got, sizeof *h - got, deadline)))
-            return false;
+    ssize_t got = 0;
+    for (size_t done = 0; done < sizeof *h; done += (size_t)got)
+        if ((got = read_some(in, (char *)h + done, sizeof *h - done, deadline)) <= 0)
+            return got < 0 ? UNHEARD : ENDED;
     if (h->status != RL_OK && h->size != sizeof *said)
-        return false;
-    for (size_t done = 0; done < h->size; done += got) {
+        return ENDED;
+    for (size_t done = 0; done < h->size; done += (size_t)got) {
         const size_t wanted = h->size - done < sizeof chunk ? h->size - done : sizeof chunk;
-        if (!(got = read_some(in, chunk, wanted, deadline)))
-            return false;
+        if ((got = read_some(in, chunk, wanted, deadline)) <= 0)
+            return got < 0 ? UNHEARD : ENDED;
         if (h->status == RL_OK)
-            rl_buffer_add_bytes(result, chunk, got);
+            rl_buffer_add_bytes(result, chunk, (size_t)got);
         else
-            memcpy((char *)said + done, chunk, got);
+            memcpy((char *)said + done, chunk, (size_t)got);
     }
-    return true;
+    return TOLD;
 }
 
 /* Waits for the child, which is killed first where there is nothing more to wait for; how it ended.
@@ -134,12 +140,9 @@ static void last_line(char *line, size_t size, int file) {
         memmove(line, newline + 1, strlen(newline));
 }
 
-static rl_status fail_child(rl_error *error, const char *what, bool too_long, double seconds,
-                            int status, int complaints) {
+static rl_status fail_child(rl_error *error, const char *what, int status, int complaints) {
     char line[256];
     last_line(line, sizeof line, complaints);
-    if (too_long)
-        return rl_fail(error, RL_ERROR_MEMORY, "%s: not done after %.0f s", what, seconds);
     if (WIFSIGNALED(status))
         return rl_fail(error, RL_ERROR_MEMORY,
                        "%s: the process that works on it was ended by signal %d (%s), as when "
@@ -155,14 +158,19 @@ static rl_status attend(pid_t child, int in, int complaints, const char *what, d
     head h = {0};
     rl_error said = {0};
     const double deadline = rl_clock_seconds() + seconds;
-    const bool told = listen_to(in, deadline, &h, &said, result);
+    const hearing heard = listen_to(in, deadline, &h, &said, result);
+    const int reason = errno;
     close(in);
-    const bool too_long = !told && rl_clock_seconds() >= deadline;
-    const int status = end_of(child, told || too_long);
-    if (!told) {
+    const int status = end_of(child, heard != ENDED);
+    if (heard != TOLD)
         rl_buffer_clear(result);
-        return fail_child(error, what, too_long, seconds, status, complaints);
-    }
+    if (heard == UNHEARD && reason == 0)
+        return rl_fail(error, RL_ERROR_MEMORY, "%s: not done after %.0f s", what, seconds);
+    if (heard == UNHEARD)
+        return rl_fail(error, RL_ERROR_MEMORY, "%s: the process that works on it is not heard: %s",
+                       what, strerror(reason));
+    if (heard == ENDED)
+        return fail_child(error, what, status, complaints);
     if (h.status != RL_OK && error)
         *error = said;
     return h.status == RL_OK ? rl_buffer_status(result, what, error) : h.status;

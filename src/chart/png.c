@@ -12,7 +12,7 @@
 
 enum {
     PIXELS_LIMIT = 16384, /* a side; cairo's own limit is twice that */
-    SECONDS = 120         /* a drawing takes less than one, but fonts may be looked for first */
+    SECONDS = 60          /* a drawing takes less than one, but fonts may be looked for first */
 };
 
 typedef struct {

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -13,10 +14,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+static bool is_deaf;
+
+/* Stands before the C library's. */
+ssize_t read(int file, void *bytes, size_t size) {
+    if (!is_deaf)
+        return syscall(SYS_read, file, bytes, size);
+    errno = EIO;
+    return -1;
+}
 
 static rl_status give_bytes(rl_buffer *result, const void *context, rl_error *error) {
     (void)error;
@@ -80,6 +92,14 @@ static rl_status tell_half(rl_error *error) {
     _exit(told ? 0 : 1);
 }
 
+/* The same, and stays. */
+static rl_status tell_half_and_hang(rl_error *error) {
+    (void)error;
+    while (write(STDIN_FILENO, "half", 4) == 4)
+        pause();
+    return RL_OK;
+}
+
 static rl_status hang(rl_error *error) {
     (void)error;
     pause();
@@ -97,6 +117,24 @@ static rl_status run_ending(ending *how, rl_error *error) {
     assert_int_equal(result.length, 0);
     rl_buffer_clear(&result);
     return status;
+}
+
+/* A child that lives on and cannot be read from is not waited for. */
+static void an_unheard_child(void **state) {
+    (void)state;
+    rl_error error;
+    rl_buffer result = {0};
+    ending *how = tell_half_and_hang;
+    is_deaf = true;
+    alarm(60); /* ends the test where it hangs */
+    const rl_status status = rl_child_run(end_so, &how, "picture", 600, &result, &error);
+    alarm(0);
+    is_deaf = false;
+    assert_int_equal(status, RL_ERROR_MEMORY);
+    assert_string_equal(error.message, "picture: the process that works on it is not heard: "
+                                       "Input/output error");
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    rl_buffer_clear(&result);
 }
 
 static void ways_to_fail(void **state) {
@@ -174,6 +212,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(result_of_any_size),
         cmocka_unit_test(ways_to_fail),
+        cmocka_unit_test(an_unheard_child),
         cmocka_unit_test(a_signal_ends_it_quietly),
         cmocka_unit_test(a_caller_that_ignores_its_children),
         cmocka_unit_test(without_descriptors),

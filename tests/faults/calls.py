@@ -36,6 +36,8 @@ def cases(world, count, seed):
     by the seed."""
     for scene in world.by_name.values():
         for kind, action in FAULTS:
+            if not world.lab.may_ask_for(f"calls/{scene.name}/{kind}:"):
+                continue
             folder = world.lab.folder()
             scene.prepare(folder)
             total = world.lab.count_calls(folder, kind, *scene.words)

@@ -58,9 +58,9 @@ def arguments():
 
 
 def selected(cases, only):
-    """The cases that --only asks for. Its name stands for itself and for those that go on with /."""
-    return (case for case in cases
-            if not only or case.name == only or case.name.startswith(only.rstrip("/") + "/"))
+    """The cases that --only asks for: of this name, or of one that goes on with / or :."""
+    beginnings = (only.rstrip("/") + "/", only + ":") if only else ("",)
+    return (case for case in cases if case.name == only or case.name.startswith(beginnings))
 
 
 def with_own_mounts():
@@ -77,7 +77,7 @@ def with_own_mounts():
 def main():
     options = arguments()
     with_own_mounts()
-    lab = Lab(options.build, KNOWN)
+    lab = Lab(options.build, KNOWN, options.only)
     skipped = []
     try:
         world = World(lab)

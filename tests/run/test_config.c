@@ -134,6 +134,10 @@ static const struct {
      "f.yaml:1: tag '!mine': anchors and tags are not used here, expected a plain value"},
     {"lr: !!float 1\n",
      "f.yaml:1: tag '!!float': anchors and tags are not used here, expected a plain value"},
+    {"lr: &a [1]\n",
+     "f.yaml:1: anchor '&a': anchors and tags are not used here, expected a plain value"},
+    {"lr: !x [1]\n",
+     "f.yaml:1: tag '!x': anchors and tags are not used here, expected a plain value"},
     {"- lr\n", "f.yaml:1: a list, expected 'option: value'"},
     {"batch-size: 1\nbatch_size: 2\n", "f.yaml:2: option 'batch-size' is set a second time"},
 };
@@ -160,6 +164,23 @@ static void empty_files_set_nothing(void **state) {
         rl_config *config = rl_config_create();
         assert_int_equal(rl_config_parse(config, "x", texts[i], strlen(texts[i]), NULL), RL_OK);
         assert_string_equal(rl_config_get(config, "lr"), "0.01");
+        rl_config_free(config);
+    }
+}
+
+/* In quotes, or in the middle, they are text like any other. */
+static void signs_of_yaml_as_values(void **state) {
+    (void)state;
+    static const char *const texts[][2] = {
+        {"out: '<<'\n", "<<"},  {"out: '&a'\n", "&a"},         {"out: \"*a\"\n", "*a"},
+        {"out: '!x'\n", "!x"},  {"out: a&b*c!d\n", "a&b*c!d"}, {"out: \"a\\tb\"\n", "a\tb"},
+        {"out: a\t# b\n", "a"}, {"out: a\tb\n", "a\tb"}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        rl_config *config = rl_config_create();
+        rl_error error;
+        if (rl_config_parse(config, "x", texts[i][0], strlen(texts[i][0]), &error) != RL_OK)
+            fail_msg("%s", error.message);
+        assert_string_equal(rl_config_get(config, "out"), texts[i][1]);
         rl_config_free(config);
     }
 }
@@ -210,6 +231,7 @@ int main(void) {
         cmocka_unit_test(files_keep_every_value),
         cmocka_unit_test(bad_files_name_line_and_key),
         cmocka_unit_test(empty_files_set_nothing),
+        cmocka_unit_test(signs_of_yaml_as_values),
         cmocka_unit_test(large_files_are_refused),
         cmocka_unit_test(failing_allocations),
     };

@@ -117,6 +117,8 @@ static const struct {
      4,
      {"budget time gives all arms the same max-seconds"}},
     {STUDY_HEAD "groups:\n  g: &a {" VARY_TWO "}\n", 4, {"anchors and tags are not used here"}},
+    {"name: n\nseeds: &s [1]\n", 2, {"anchor '&s': anchors and tags are not used here"}},
+    {"name: n\nseeds: !s [1]\n", 2, {"tag '!s': anchors and tags are not used here"}},
     {STUDY_HEAD "groups:\n  g: *a\n", 4, {"aliases are not used here"}},
     {STUDY_HEAD "groups:\n  g: !x {" VARY_TWO "}\n", 4, {"anchors and tags are not used here"}},
     {STUDY_HEAD "groups:\n  g: !!map {" VARY_TWO "}\n", 4, {"anchors and tags"}},
