@@ -11,12 +11,16 @@
 #include "format/crc32c.h"
 #include "format/protobuf.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#define BEGINNING "events.out.tfevents."
 
 enum { PATH_SIZE = 1280, DT_FLOAT = 1, DT_STRING = 7, SESSION_START = 1 };
 enum { STATUS_SUCCESS = 1, STATUS_FAILURE = 2 };
@@ -70,6 +74,25 @@ static rl_status write_event(rl_events *events, rl_error *error) {
     return RL_OK;
 }
 
+/* Readers take files in the order of their names: this one comes after those that are there,
+ * whatever the clocks of the machines said that made them. */
+static long long next_time(const char *folder) {
+    enum { DIGITS = 10 }; /* more are no time */
+    long long next = (long long)time(NULL);
+    DIR *entries = opendir(folder);
+    for (const struct dirent *entry; entries && (entry = readdir(entries));) {
+        const char *digits = entry->d_name + strlen(BEGINNING);
+        if (strncmp(entry->d_name, BEGINNING, strlen(BEGINNING)) != 0 ||
+            strspn(digits, "0123456789") != DIGITS)
+            continue;
+        const long long after = strtoll(digits, NULL, 10) + 1;
+        next = after > next ? after : next;
+    }
+    if (entries)
+        closedir(entries);
+    return next;
+}
+
 /* A name no other file has: of this process by number, of others by time, host and process. */
 static rl_status set_path(rl_events *events, const char *folder, rl_error *error) {
     static atomic_uint number;
@@ -79,8 +102,8 @@ static rl_status set_path(rl_events *events, const char *folder, rl_error *error
     for (char *c = host; *c; c++)
         if (*c == '/')
             *c = '-';
-    snprintf(name, sizeof name, "events.out.tfevents.%lld.%s.%ld.%u", (long long)time(NULL), host,
-             (long)getpid(), atomic_fetch_add(&number, 1));
+    snprintf(name, sizeof name, BEGINNING "%lld.%s.%ld.%u", next_time(folder), host, (long)getpid(),
+             atomic_fetch_add(&number, 1));
     return rl_path_join(events->path, sizeof events->path, folder, name, error);
 }
 

@@ -16,7 +16,8 @@ typedef struct {
     const char *name, *value;
 } rl_hyper_parameter;
 
-/* Starts a new file events.out.tfevents.<time>.<host>.<pid>.<n> in `folder`. */
+/* Starts a new file events.out.tfevents.<time>.<host>.<pid>.<n> in `folder`, of a later time than
+ * those that are there. */
 rl_status rl_events_create(rl_events **events, const char *folder, rl_error *error);
 
 /* The file's path. */

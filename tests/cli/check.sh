@@ -35,6 +35,31 @@ one_line_error() {
     says "$err" "$1"
 }
 
+# silent: the last command, which was given --quiet, printed nothing.
+silent() {
+    [ -z "$out$err" ] || complain "--quiet prints errors only, and yet: $out$err"
+}
+
+# image FILE GREY [SIDE]: a picture of one colour.
+image() {
+    local side=${3:-32}
+    {
+        printf 'P5 %d %d 255\n' "$side" "$side"
+        head -c $((side * side)) /dev/zero | tr '\0' "\\$(printf %o "$2")"
+    } >"$1"
+}
+
+# small_study FILE LIMITS: of two runs that are done in a moment, with a figure of each kind.
+small_study() {
+    cat >"$1" <<END
+name: small
+settings: {data: shapes, width: 4, $2, batch_size: 16, threads: 1}
+seeds: [1]
+groups:
+  activations: {vary: {activation: [sigmoid, relu]}, figure: train_loss}
+END
+}
+
 finish() {
     if [ "$failures" -gt 0 ]; then
         echo "$failures checks failed" >&2

@@ -3,13 +3,7 @@
 # works, or fails with one line; a report comes out, if need be without its PNG files.
 # shellcheck source=tests/cli/check.sh
 . "$(dirname "$0")/check.sh"
-cat >study.yaml <<'END'
-name: small
-settings: {data: shapes, width: 4, limit_train: 32, limit_test: 20, batch_size: 16, epochs: 1, threads: 1}
-seeds: [1]
-groups:
-  activations: {vary: {activation: [sigmoid, relu]}, figure: train_loss}
-END
+small_study study.yaml 'limit_train: 32, limit_test: 20, epochs: 1'
 
 # with LIMIT COMMAND...: with `ulimit LIMIT`.
 with() {

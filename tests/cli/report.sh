@@ -14,13 +14,7 @@ one_line_error "''; expected html, md or pdf"
 expect 1 "$reslab" report nowhere
 one_line_error "nowhere"
 
-cat >study.yaml <<'END'
-name: small
-settings: {data: shapes, width: 4, limit_train: 64, limit_test: 40, batch_size: 16, epochs: 2, threads: 1}
-seeds: [1]
-groups:
-  activations: {vary: {activation: [sigmoid, relu]}, figure: train_loss}
-END
+small_study study.yaml 'limit_train: 64, limit_test: 40, epochs: 2'
 expect 0 "$reslab" study run study.yaml --out small
 expect 0 "$reslab" report small
 [ "$out" = $'small/report.html\nsmall/report.md' ] || complain "report printed '$out'"

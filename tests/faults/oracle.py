@@ -6,8 +6,10 @@ import hashlib
 import json
 import re
 
+import events
 from lab import Complaint
 
+EVENT_FILE = "events.out.tfevents."
 VOLATILE = {"cpu", "seconds", "train_seconds", "all_train_seconds", "images_per_second",
             "peak_memory_bytes", "started", "command_line", "threads", "resumed"}
 
@@ -47,7 +49,6 @@ ESSENCES = [(re.compile(pattern), essence) for pattern, essence in (
     (r"(summary|environment)\.json$", timeless_json),
     (r"config\.yaml$", _without_place),
     (r"clock\.json$", _nothing),
-    (r"events\.out\.tfevents\.", _nothing),
 )]
 
 
@@ -60,14 +61,20 @@ def essence(path):
 
 
 def essences(folder):
-    """{relative path: what must be equal} of all files below `folder`. Event files are one."""
-    found = {}
+    """{relative path: what must be equal} of all files below `folder`. Of event files it is what
+    they show together."""
+    found, event_files = {}, {}
     for path in sorted(folder.rglob("*")):
-        name = re.sub(r"events\.out\.tfevents\..*", "events", str(path.relative_to(folder)))
-        if path.is_file() and not path.is_symlink():
+        name = str(path.relative_to(folder))
+        if EVENT_FILE in path.name:
+            event_files.setdefault(name.partition(EVENT_FILE)[0], []).append(path.read_bytes())
+        elif path.is_file() and not path.is_symlink():
             found[name] = essence(path)
         else:
             found[name] = b"folder" if path.is_dir() else b"link"
+    for place, files in event_files.items():
+        shown = events.points(files)
+        found[f"{place}events"] = repr(sorted(shown.items())).encode()
     return found
 
 
