@@ -95,15 +95,19 @@ bool rl_study_folder_is_made(const char *out) {
            rl_file_exists(path);
 }
 
-void rl_study_folder_moved(bool *moved, const rl_study *study, const char *out) {
+rl_status rl_study_folder_moved(bool *moved, const rl_study *study, const char *out,
+                                rl_error *error) {
     char path[RL_PATH_SIZE];
     rl_study *there = NULL;
-    const bool same = rl_path_join(path, sizeof path, out, RL_STUDY_FILE, NULL) == RL_OK &&
-                      rl_study_open(&there, path, NULL) == RL_OK &&
-                      compare(study, there, path, NULL) == RL_OK;
-    for (size_t i = 0; i < study->run_count; i++)
-        moved[i] = same && !rl_config_same_source(study->runs[i].config, there->runs[i].config);
+    rl_status status = rl_path_join(path, sizeof path, out, RL_STUDY_FILE, error);
+    if (status == RL_OK)
+        status = rl_study_open(&there, path, error);
+    if (status == RL_OK)
+        status = compare(study, there, path, error);
+    for (size_t i = 0; status == RL_OK && i < study->run_count; i++)
+        moved[i] = !rl_config_same_source(study->runs[i].config, there->runs[i].config);
     rl_study_free(there);
+    return status;
 }
 
 /* <out>/runs/<before><name><after> */

@@ -19,8 +19,9 @@ rl_status rl_study_folder_prepare(const rl_study *study, const char *out, rl_err
 bool rl_study_folder_is_made(const char *out);
 
 /* Marks in moved[run] the runs whose data the study in `out` looks for in another place than this
- * one; none where `out` holds no study, or what rl_study_folder_prepare refuses. */
-void rl_study_folder_moved(bool *moved, const rl_study *study, const char *out);
+ * one. Refuses what rl_study_folder_prepare refuses. */
+rl_status rl_study_folder_moved(bool *moved, const rl_study *study, const char *out,
+                                rl_error *error);
 
 /* The directory of a run. */
 rl_status rl_study_run_path(char path[RL_PATH_SIZE], const char *out, const rl_study_run *run,

@@ -320,13 +320,15 @@ static rl_status check_beforehand(const trainer *t, rl_error *error) {
 /* Data that are said to have moved are looked at before the study's file names their new place. */
 static rl_status check_moved(trainer *t, rl_error *error) {
     bool *moved = rl_alloc(t->study->run_count, sizeof *moved);
-    rl_status status = moved ? RL_OK : rl_fail_memory(error, "a study");
-    if (moved)
-        rl_study_folder_moved(moved, t->study, t->out);
+    rl_status status = moved ? rl_study_folder_moved(moved, t->study, t->out, error)
+                             : rl_fail_memory(error, "a study");
     for (t->index = 0; t->index < t->study->run_count && status == RL_OK; t->index++) {
         if (!moved[t->index])
             continue;
         status = open_data(t, task_of(t)->config, error);
+        if (status == RL_OK &&
+            rl_study_read_standings(t->standings, t->study, t->out, error) == RL_ERROR_MEMORY)
+            status = RL_ERROR_MEMORY;
         if (status == RL_OK)
             status = check_data(t, error);
     }
@@ -343,12 +345,10 @@ static rl_status start(trainer *t, size_t first, rl_error *error) {
     if (!t->tried || !t->standings)
         return rl_fail_memory(error, "a study");
     status = check_beforehand(t, error);
-    if (status == RL_OK && !rl_study_folder_is_made(t->out)) {
-        status = open_data(t, t->study->runs[first].config, error);
-    } else if (status == RL_OK) {
-        look_around(t);
-        status = check_moved(t, error);
-    }
+    if (status == RL_OK)
+        status = rl_study_folder_is_made(t->out)
+                     ? check_moved(t, error)
+                     : open_data(t, t->study->runs[first].config, error);
     if (status == RL_OK)
         status = rl_study_folder_prepare(t->study, t->out, error);
     if (status == RL_OK)
