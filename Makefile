@@ -78,4 +78,4 @@ lint: dependencies ## formatting, clang-tidy, shellcheck; changes nothing
 	@scripts/lint.sh
 
 clean: ## remove the build folders
-	@rm -rf build build-asan build-tsan build-clang build-shared build-arm
+	@rm -rf build build-asan build-tsan build-clang build-shared build-arm build-fuzz

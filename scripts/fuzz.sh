@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Builds the fuzz targets with clang's libFuzzer, AddressSanitizer and UBSan, and runs each for some
-# seconds, two at a time, on a copy of its corpus. Prints how many inputs each ran; fails with the
+# seconds, as many at a time as there are cores, on a copy of its corpus. Prints how many inputs each ran; fails with the
 # path of the input that a target failed at. usage: fuzz.sh SECONDS [TARGET...]   (all of tests/fuzz)
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
-build="build-fuzz"
+build=build-fuzz
+jobs=$(nproc 2>/dev/null || echo 2)
 seconds=${1:-}
 if ! [[ $seconds =~ ^[1-9][0-9]*$ ]]; then
     echo "usage: fuzz.sh SECONDS [TARGET...]" >&2
@@ -26,7 +27,7 @@ scripts/install-dependencies.sh clang || exit 1
 # Formats are what is looked at: kernels need not be fast, nor of every instruction set.
 cmake -S . -B "$build" -DCMAKE_C_COMPILER=clang-14 -DRL_FUZZ=ON -DRL_SANITIZE=ON -DRL_AVX512=OFF \
     -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" >/dev/null || exit 1
-if ! cmake --build "$build" --parallel "$(nproc)" --target "${targets[@]/#/fuzz_}" >"$build/make.log"; then
+if ! cmake --build "$build" --parallel "$jobs" --target "${targets[@]/#/fuzz_}" >"$build/make.log"; then
     tail -20 "$build/make.log" >&2
     exit 1
 fi
@@ -47,9 +48,9 @@ run() {
 
 running=0
 for target in "${targets[@]}"; do
-    if [ $running -eq 2 ]; then
+    if [ $running -eq "$jobs" ]; then
         wait -n
-        running=1
+        running=$((running - 1))
     fi
     run "$target" &
     running=$((running + 1))

@@ -27,11 +27,13 @@ done
 says "${err:?}" '^reslab: warning: runs/notes.txt: is a file, not the folder of a run; left out$'
 says "$err" '^reslab: warning: runs/elsewhere: is another folder'
 says "$err" '^reslab: runs/torn/environment.json'
+[ "$(wc -l <stderr.txt)" -eq 3 ] || complain "a run of a study that is yet to begin is nothing to warn of: $err"
 expect 1 "$reslab" plot runs/* -o curves.svg
 [ "$(grep -oE '(s1|one)</text>' curves.svg | wc -l)" -eq 4 ] || complain 'not four curves'
-expect 0 "$reslab" compare runs/one runs/study runs/notes.txt
+expect 0 "$reslab" compare runs/one runs/begun runs/notes.txt
 expect 1 "$reslab" compare runs/one runs/missing
 one_line_error 'runs/missing: holds no config.yaml'
+[ -z "$out" ] || complain "a path that was typed and is not there, and yet: $out"
 expect 1 "$reslab" compare runs/notes.txt runs/elsewhere
 says "$err" 'none of these is the folder of a run'
 
