@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Builds the fuzz targets with clang's libFuzzer, AddressSanitizer and UBSan, and runs each for some
-# seconds, as many at a time as there are cores, on a copy of its corpus. Prints how many inputs each ran; fails with the
-# path of the input that a target failed at. usage: fuzz.sh SECONDS [TARGET...]   (all of tests/fuzz)
+# seconds, as many at a time as there are cores, on a copy of its corpus. Prints how many inputs each
+# ran; fails with the path of the input that a target failed at.
+# usage: fuzz.sh SECONDS [TARGET...]   (all of tests/fuzz)
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
-build=build-fuzz
+build="build-fuzz"
 jobs=$(nproc 2>/dev/null || echo 2)
 seconds=${1:-}
 if ! [[ $seconds =~ ^[1-9][0-9]*$ ]]; then

@@ -88,7 +88,9 @@ cat pipe >through.onnx &
 expect 0 "$reslab" export runs/one -o pipe
 wait
 [ -p pipe ] || complain 'the pipe was replaced'
-"$reslab" export runs/one --format onnx -o /dev/stdout >stdout.onnx || complain 'no export to stdout'
+ln -s /proc/self/fd/1 stdout # as /dev/stdout is, which a broken program would take from the system
+"$reslab" export runs/one --format onnx -o stdout >stdout.onnx || complain 'no export to stdout'
+[ -L stdout ] || complain 'the link to standard output was replaced'
 mkdir far
 ln -s far/model.onnx link
 expect 0 "$reslab" export runs/one -o link
