@@ -75,13 +75,19 @@ static void pilots_are_multiplied(void **state) {
 static void conditional_power_is_scipys(void **state) {
     (void)state;
     assert_near(rl_conditional_power(4, 16, .1, 1, .025), .24789322248138945, 1e-9);
-    assert_near(rl_conditional_power(4, 16, -.1, 1, .025), .24789322248138945, 1e-9);
+    assert_near(rl_conditional_power(4, 16, -.1, 1, .025), .05425847445150993, 1e-9);
     assert_near(rl_conditional_power(8, 16, .1, 1, .025), .025259906273162838, 1e-9);
     assert_near(rl_conditional_power(8, 16, 1, 1, .025), .9991425805834684, 1e-9);
     assert_near(rl_conditional_power(4, 8, 0, 1, .05 / 6), 1.7228924841225072e-05, 1e-6);
     assert_true(rl_conditional_power(4, 8, .1, 0, .05) == 1);
     assert_true(rl_conditional_power(4, 8, 0, 0, .05) == 0);
     assert_true(isnan(rl_conditional_power(8, 8, 1, 1, .05)));
+    /* norm.cdf(r) - norm.cdf(-r), r = within - reach, around the mean moved towards 0 */
+    assert_near(rl_conditional_power_same(4, 16, .3, 1, 1, .025), .9005399997549226, 1e-9);
+    assert_near(rl_conditional_power_same(8, 16, -.6, 1.2, 1, .05 / 6), .5398906966623366, 1e-9);
+    assert_true(rl_conditional_power_same(4, 8, 2, 1, .5, .05) < 1e-20);
+    assert_true(rl_conditional_power_same(4, 8, 0, .1, 1, .05) == 0); /* no interval is so short */
+    assert_true(rl_conditional_power_same(4, 8, .05, .1, 0, .05) == 1);
 }
 
 static void distributions_are_scipys(void **state) {

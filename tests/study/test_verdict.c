@@ -14,6 +14,7 @@ static void the_interval_is_scipys(void **state) {
     assert_int_equal(one.count, 6);
     assert_near(one.mean, 0.010833333333333334, 1e-12);
     assert_near(one.deviation, 0.00828049917979989, 1e-12);
+    assert_near(one.error, 0.00828049917979989 / sqrt(6), 1e-12);
     assert_near(one.low, 0.0021434823779218626, 1e-11);
     assert_near(one.high, 0.019523184288744805, 1e-11);
     assert_near(one.level, 0.95, 1e-15);
@@ -48,14 +49,14 @@ static void equal_differences_are_no_certainty(void **state) {
 static void a_line_that_is_touched_is_in_the_interval(void **state) {
     (void)state;
     /* 0.31 - 0.30 and 0.01 are equal on paper */
-    const rl_interval touching = {8, 0.02, 0.01, 0.95, 0.31 - 0.30, 0.03};
+    const rl_interval touching = {8, 0.02, 0.01, 0.004, 0.95, 0.31 - 0.30, 0.03};
     assert_true(touching.low != 0.01);
     assert_int_equal(rl_interval_place(&touching, 0.01), RL_LIES_ACROSS);
     assert_int_equal(rl_interval_place(&touching, 0.009999), RL_LIES_ABOVE);
-    const rl_interval below = {8, -0.02, 0.01, 0.95, -0.03, 0.30 - 0.31};
+    const rl_interval below = {8, -0.02, 0.01, 0.004, 0.95, -0.03, 0.30 - 0.31};
     assert_int_equal(rl_interval_place(&below, -0.01), RL_LIES_ACROSS);
     assert_int_equal(rl_interval_place(&below, -0.009999), RL_LIES_BELOW);
-    const rl_interval nothing = {1, 0.02, NAN, 0.95, NAN, NAN};
+    const rl_interval nothing = {1, 0.02, NAN, NAN, 0.95, NAN, NAN};
     assert_int_equal(rl_interval_place(&nothing, 0), RL_LIES_ACROSS);
 }
 

@@ -7,8 +7,9 @@
 #include <string.h>
 
 static const rl_quantity quantities[RL_QUANTITY_COUNT] = {
-#define QUANTITY(name, key, better, unit, compared, by_epoch, grain, take)                         \
-    [RL_QUANTITY_##name] = {key, better, RL_UNIT_##unit, compared, by_epoch, RL_GRAIN_##grain},
+#define QUANTITY(name, key, better, unit, compared, by_epoch, grain, needs, take)                  \
+    [RL_QUANTITY_##name] = {key,      better,           RL_UNIT_##unit,  compared,                 \
+                            by_epoch, RL_GRAIN_##grain, RL_NEEDS_##needs},
 #include "study/design/quantities.def"
 #undef QUANTITY
 };

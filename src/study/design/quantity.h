@@ -6,7 +6,8 @@
 #include "reslab.h"
 
 typedef enum {
-#define QUANTITY(name, key, better, unit, compared, by_epoch, grain, take) RL_QUANTITY_##name,
+#define QUANTITY(name, key, better, unit, compared, by_epoch, grain, needs, take)                  \
+    RL_QUANTITY_##name,
 #include "study/design/quantities.def"
 #undef QUANTITY
     RL_QUANTITY_COUNT
@@ -26,6 +27,12 @@ typedef enum {
     RL_GRAIN_EPOCH  /* 1 */
 } rl_grain;
 
+typedef enum {
+    RL_NEEDS_NOTHING,
+    RL_NEEDS_SAME_IMAGES, /* the same training images, altered in the same ways */
+    RL_NEEDS_TARGET       /* a target, which the group declares */
+} rl_needs;
+
 typedef struct {
     const char *key; /* as files write it: "test_accuracy" */
     int better;      /* 1: more is better; -1: less; 0: neither */
@@ -33,6 +40,7 @@ typedef struct {
     bool compared; /* between all pairs of arms, and a claim may be about it */
     bool by_epoch; /* has a value after each epoch */
     rl_grain grain;
+    rl_needs needs;
 } rl_quantity;
 
 /* The row of a quantity; NULL past the last. */

@@ -7,6 +7,7 @@
 #include "study/numbers/verdict.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 static const double wanted_power = 0.8, pilot_quantile = 0.2;
 
@@ -124,16 +125,47 @@ double rl_pilot_factor(size_t seeds) {
     return sqrt(freedom / rl_chi_square_quantile(pilot_quantile, freedom));
 }
 
-/* With the deviation taken as known: the seeds to come have a mean that is normal, and with it the
- * mean of all. */
+/* What is known of the mean of all seeds when some are there, with the deviation taken as known:
+ * those to come have a mean that is normal around `truth`, and with it the mean of all. */
+typedef struct {
+    double centre, deviation; /* of the mean of all */
+    double reach;             /* of its interval, either way */
+} outlook;
+
+static outlook look_ahead(size_t seeds, size_t last, double mean, double truth, double deviation,
+                          double alpha) {
+    const double done = (double)seeds, all = (double)last, left = all - done;
+    return (outlook){.centre = (done * mean + left * truth) / all,
+                     .deviation = deviation * sqrt(left) / all,
+                     .reach = rl_student_quantile(1 - alpha / 2, all - 1) * deviation / sqrt(all)};
+}
+
+/* P(mean of all < bound). */
+static double below(const outlook *ahead, double bound) {
+    if (ahead->deviation > 0)
+        return rl_normal_probability((bound - ahead->centre) / ahead->deviation);
+    return ahead->centre < bound;
+}
+
+static bool is_outlook(size_t seeds, size_t last, double mean, double deviation) {
+    return seeds >= 2 && last > seeds && deviation >= 0 && !isnan(mean);
+}
+
 double rl_conditional_power(size_t seeds, size_t last, double distance, double deviation,
                             double alpha) {
-    if (seeds < 2 || last <= seeds || !(deviation >= 0) || isnan(distance))
+    if (!is_outlook(seeds, last, distance, deviation))
         return NAN;
-    const double done = (double)seeds, all = (double)last, left = all - done;
-    const double seen = fabs(distance), assumed = seen + deviation / sqrt(done);
-    const double needed = rl_student_quantile(1 - alpha / 2, all - 1) * deviation /
-                          sqrt(all); /* of the mean of all */
-    const double ahead = done * seen + left * assumed - all * needed;
-    return deviation > 0 ? rl_normal_probability(ahead / (deviation * sqrt(left))) : ahead > 0;
+    const double truth = distance + deviation / sqrt((double)seeds);
+    const outlook ahead = look_ahead(seeds, last, -distance, -truth, deviation, alpha);
+    return below(&ahead, -ahead.reach);
+}
+
+double rl_conditional_power_same(size_t seeds, size_t last, double mean, double within,
+                                 double deviation, double alpha) {
+    if (!is_outlook(seeds, last, mean, deviation))
+        return NAN;
+    const double seen = fabs(mean), truth = fmax(seen - deviation / sqrt((double)seeds), 0);
+    const outlook ahead = look_ahead(seeds, last, seen, truth, deviation, alpha);
+    const double room = within - ahead.reach;
+    return room > 0 ? below(&ahead, room) - below(&ahead, -room) : 0;
 }

@@ -25,10 +25,15 @@ size_t rl_power_same_seeds(double within, double alpha);
  * safe side 4 times of 5: sqrt((n - 1) / the 20% quantile of chi-square). NaN below two. */
 double rl_pilot_factor(size_t seeds);
 
-/* The probability that the interval of all `last` seeds will leave out the line, given that the
- * first `seeds` have their mean `distance` from it, with `deviation`, if the true distance is
- * |distance| and one standard error more. */
+/* The probability that the interval of all `last` seeds will lie above a line, given that the mean
+ * of the first `seeds` is `distance` above it (below: negative), with `deviation`, if the truth is
+ * one standard error higher than that. */
 double rl_conditional_power(size_t seeds, size_t last, double distance, double deviation,
                             double alpha);
+
+/* The same for an interval inside of +-within, given the mean of the first seeds, if the truth is
+ * one standard error nearer to 0. */
+double rl_conditional_power_same(size_t seeds, size_t last, double mean, double within,
+                                 double deviation, double alpha);
 
 #endif

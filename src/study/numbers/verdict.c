@@ -11,7 +11,7 @@ static const double two_roundings = 0.40824829046386302; /* sqrt(2 / 12) */
 
 /* Mean and deviation of what is not NaN. */
 static rl_interval measure(const double *values, size_t count) {
-    rl_interval measured = {0, NAN, NAN, NAN, NAN, NAN};
+    rl_interval measured = {0, NAN, NAN, NAN, NAN, NAN, NAN};
     double sum = 0, squares = 0;
     for (size_t i = 0; i < count; i++)
         if (!isnan(values[i])) {
@@ -33,6 +33,7 @@ static rl_interval measure(const double *values, size_t count) {
 /* Puts the ends of the interval where a standard error of `error` has them. */
 static void reach(rl_interval *interval, double alpha, double error) {
     const double half = rl_student_quantile(1 - alpha / 2, (double)interval->count - 1) * error;
+    interval->error = error;
     interval->level = 1 - alpha;
     interval->low = interval->mean - half;
     interval->high = interval->mean + half;
@@ -70,7 +71,7 @@ rl_place rl_interval_place(const rl_interval *interval, double line) {
  * least. Degrees of freedom are those of the seeds, which are the fewer. */
 rl_interval rl_image_interval(const uint8_t *const *first, const uint8_t *const *second,
                               size_t seeds, size_t images, double alpha) {
-    rl_interval interval = {seeds, NAN, NAN, 1 - alpha, NAN, NAN};
+    rl_interval interval = {seeds, NAN, NAN, NAN, 1 - alpha, NAN, NAN};
     const double n = (double)seeds, m = (double)images;
     double sum = 0, total = 0, rows = 0, columns = 0; /* sums of squares, but for the first */
     for (size_t s = 0; s < seeds; s++) {

@@ -21,6 +21,7 @@ typedef struct {
     size_t count;     /* differences */
     double mean;      /* NaN where there is none */
     double deviation; /* n - 1; as measured, before its floor; NaN below two */
+    double error;     /* standard error of the mean, that of a floored deviation; NaN below two */
     double level;     /* of confidence: 1 - alpha */
     double low, high; /* NaN below two */
 } rl_interval;
