@@ -1,0 +1,175 @@
+/* Claims of study files, judged on made-up results. */
+#include "study/numbers/claims.h"
+
+#include "study/near.h"
+#include "study/synthetic.h"
+
+#define REFERENCE SYNTHETIC_REFERENCE "claims:\n"
+#define SEEDS8 "1, 2, 3, 4, 5, 6, 7, 8"
+
+typedef struct {
+    rl_results *results;
+    rl_numbers *numbers;
+    rl_claims *claims;
+} judged;
+
+static void judge(judged *what) {
+    rl_error error;
+    if (rl_numbers_create(&what->numbers, what->results, &error) != RL_OK ||
+        rl_claims_create(&what->claims, what->numbers, &error) != RL_OK)
+        fail_msg("%s", error.message);
+}
+
+static judged judge_study(const char *yaml, const char *seeds) {
+    judged made = {.results = synthetic_results(yaml, seeds, synthetic_reference)};
+    judge(&made);
+    return made;
+}
+
+static void drop(judged *what) {
+    rl_claims_free(what->claims);
+    rl_numbers_free(what->numbers);
+}
+
+static void release(judged *what) {
+    drop(what);
+    rl_results_free(what->results);
+}
+
+static void claims_of_any_quantity_are_signed(void **state) {
+    (void)state;
+    judged made = judge_study(
+        REFERENCE
+        "  - {group: activations, better: [relu, leaky_relu, gelu], than: sigmoid}\n"
+        "  - {group: activations, better: sigmoid, than: relu, quantity: train_loss}\n"
+        "  - {group: ghost, keeps: resnet18-ghost, of: resnet18, within: 1}\n"
+        "  - {group: optimizers, better: adam, than: sgd, by: 50}\n"
+        "  - {group: optimizers, better: adam, than: momentum, quantity: test_accuracy, at: 3}\n"
+        "  - {group: activations, same: gelu, as: leaky_relu, within: 30}\n",
+        SEEDS8);
+    static const rl_claim_outcome expected[] = {
+        RL_CLAIM_SUPPORTED, RL_CLAIM_REFUTED,   RL_CLAIM_SUPPORTED,
+        RL_CLAIM_REFUTED,   RL_CLAIM_SUPPORTED, RL_CLAIM_SUPPORTED,
+    };
+    assert_int_equal(made.claims->count, COUNT(expected));
+    for (size_t c = 0; c < made.claims->count; c++) {
+        const rl_claim_result *result = &made.claims->results[c];
+        assert_int_equal(result->outcome, expected[c]);
+        assert_int_equal(result->seeds, 8);
+        assert_int_equal(result->m, 6);
+        for (size_t i = 0; i < result->part_count; i++)
+            assert_near(result->parts[i].interval.level, 1 - .05 / 6, 1e-12);
+    }
+    const rl_claim_result *first = &made.claims->results[0];
+    const rl_group_numbers *group = &made.numbers->groups[0];
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(first->parts[i].arm, i + 1);
+        assert_true(first->parts[i].flips_p == 2.0 / 256);
+        /* the table of pairs shows the same interval, the other way round */
+        const rl_interval turned =
+            rl_interval_turned(group->tables[RL_QUANTITY_TEST_ACCURACY].pairs[i].interval);
+        assert_true(turned.mean == first->parts[i].interval.mean);
+        assert_near(turned.low, first->parts[i].interval.low, 1e-12);
+    }
+    assert_true(made.claims->results[2].line == -0.01);
+    assert_int_equal(made.claims->look, 0);
+    assert_false(made.claims->settled);
+    release(&made);
+}
+
+/* SYNTHETIC_REFERENCE with looks; a claim that is clear and one that two groups' noise hides. */
+static const char with_looks[] =
+    "name: looks\n"
+    "settings: {data: shapes, width: 4, optimizer: sgd, lr: 0.01, epochs: 12}\n"
+    "seeds: {first: 1, looks: [3, 6]}\n"
+    "groups: {activations: {vary: {activation: [sigmoid, relu, gelu]}}}\n"
+    "claims:\n"
+    "  - {group: activations, better: relu, than: sigmoid}\n"
+    "  - {group: activations, same: relu, as: gelu, within: 0.1}\n";
+
+static void looks_are_taken_when_their_runs_are_all_there(void **state) {
+    (void)state;
+    judged made = judge_study(with_looks, "");
+    rl_run_record **records = made.results->records;
+    rl_run_record *last = records[8], *sixth = records[17]; /* of the third seed and the last */
+    assert_int_equal(made.results->study->run_count, 18);
+    assert_int_equal(made.claims->look, 2);
+    assert_true(made.claims->settled);
+    drop(&made);
+    records[17] = NULL; /* the second look is not complete */
+    judge(&made);
+    assert_int_equal(made.claims->look, 1);
+    assert_int_equal(made.claims->results[0].outcome, RL_CLAIM_SUPPORTED);
+    assert_int_equal(made.claims->results[0].seeds, 3);
+    assert_true(made.claims->results[0].share == 0.5);
+    assert_true(made.claims->results[0].parts[0].normal);
+    assert_int_equal(made.claims->results[1].outcome, RL_CLAIM_UNDECIDED);
+    drop(&made);
+    records[8] = NULL;
+    judge(&made);
+    assert_int_equal(made.claims->look, 0);
+    assert_false(made.claims->settled);
+    assert_int_equal(made.claims->results[0].outcome, RL_CLAIM_WAITING);
+    assert_int_equal(made.claims->results[0].obstacle, RL_CLAIM_BEFORE_LOOK);
+    assert_true(isnan(made.claims->results[0].parts[0].interval.mean));
+    records[8] = last;
+    records[17] = sixth;
+    last->state = RL_RUN_DIVERGED; /* ended, and counts */
+    drop(&made);
+    judge(&made);
+    assert_int_equal(made.claims->look, 2);
+    last->state = RL_RUN_FAILED;
+    drop(&made);
+    judge(&made);
+    assert_int_equal(made.claims->look, 0);
+    release(&made);
+}
+
+static void obstacles_are_named(void **state) {
+    (void)state;
+    judged made = judge_study("name: mixed\n"
+                              "settings: {data: shapes, width: 4, epochs: 4}\n"
+                              "seeds: [1, 2, 3]\n"
+                              "groups: {mixed: {vary: {mixup: [0, 0.2]}, target: 50}}\n"
+                              "claims:\n"
+                              "  - {group: mixed, better: 0.2, than: 0, quantity: train_loss}\n"
+                              "  - {group: mixed, better: 0.2, than: 0, quantity: epochs_to}\n"
+                              "  - {group: mixed, better: 0.2, than: 0, at: 3}\n",
+                              "");
+    assert_int_equal(made.claims->results[0].obstacle, RL_CLAIM_OTHER_IMAGES);
+    assert_int_equal(made.claims->results[0].outcome, RL_CLAIM_WAITING);
+    assert_int_equal(made.claims->results[1].obstacle, RL_CLAIM_FREE);
+    made.results->study->groups[0].target = NAN;
+    drop(&made);
+    judge(&made);
+    assert_int_equal(made.claims->results[1].obstacle, RL_CLAIM_NO_TARGET);
+    release(&made);
+}
+
+static void memory_may_end_at_any_time(void **state) {
+    (void)state;
+    judged made = judge_study(with_looks, "");
+    rl_status status = RL_ERROR_MEMORY;
+    long allocations = 0;
+    for (; status == RL_ERROR_MEMORY; allocations++) {
+        rl_claims *claims;
+        rl_memory_fail_after(allocations);
+        status = rl_claims_create(&claims, made.numbers, NULL);
+        rl_memory_fail_after(-1);
+        assert_true((claims != NULL) == (status == RL_OK));
+        rl_claims_free(claims);
+    }
+    assert_int_equal(status, RL_OK);
+    assert_true(allocations > 8);
+    release(&made);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(claims_of_any_quantity_are_signed),
+        cmocka_unit_test(looks_are_taken_when_their_runs_are_all_there),
+        cmocka_unit_test(obstacles_are_named),
+        cmocka_unit_test(memory_may_end_at_any_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
