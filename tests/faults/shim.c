@@ -31,15 +31,21 @@ static bool armed, meant[KIND_COUNT];
 static fault_action action = FAIL; /* PASS stands for kill */
 static unsigned long target;
 static atomic_ulong *calls; /* shared with forked children */
-static int report = -1;
+static const char *report;
 
 void *next_symbol(const char *name) {
     return dlsym(RTLD_NEXT, name);
 }
 
+/* Opened for each line: a child may have closed all descriptors that are not its own. */
 static void write_report(const char *text, int size) {
-    if (report >= 0)
-        syscall(SYS_write, report, text, (size_t)size);
+    const int file = report ? (int)syscall(SYS_openat, AT_FDCWD, report,
+                                           O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)
+                            : -1;
+    if (file < 0)
+        return;
+    syscall(SYS_write, file, text, (size_t)size);
+    syscall(SYS_close, file);
 }
 
 static void tell(fault_kind kind, unsigned long call, const void *caller) {
@@ -101,11 +107,9 @@ static void read_fault(const char *text) {
 static int (*program)(int count, char **words, char **environment);
 
 static int run(int count, char **words, char **environment) {
-    const char *fault = getenv("RL_FAULT"), *path = getenv("RL_FAULT_REPORT");
+    const char *fault = getenv("RL_FAULT");
     calls = mmap(NULL, sizeof *calls, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (path)
-        report = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
-                              0666);
+    report = getenv("RL_FAULT_REPORT");
     atexit(count_calls);
     FILE *output = shim_stream(STDOUT_FILENO, "w");
     if (output) {
