@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the fuzz targets with clang's libFuzzer, AddressSanitizer and UBSan, and runs each for some
-# seconds, as many at a time as there are cores, on a copy of its corpus. Prints how many inputs each
+# seconds, one more at a time than there are cores, on a copy of its corpus. Prints how many inputs each
 # ran; fails with the path of the input that a target failed at.
 # usage: fuzz.sh SECONDS [TARGET...]   (all of tests/fuzz)
 set -uo pipefail
@@ -49,7 +49,7 @@ run() {
 
 running=0
 for target in "${targets[@]}"; do
-    if [ $running -eq "$jobs" ]; then
+    if [ $running -gt "$jobs" ]; then
         wait -n
         running=$((running - 1))
     fi

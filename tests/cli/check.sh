@@ -35,6 +35,24 @@ one_line_error() {
     says "$err" "$1"
 }
 
+# wait_for COMMAND...: until it succeeds, for as long as process $pid lives. How long a busy machine
+# takes is nobody's guess; a test that waits in vain is ended by its own limit of time.
+wait_for() {
+    until "$@"; do
+        # shellcheck disable=SC2154 # the test's
+        if ! kill -0 "$pid" 2>/dev/null; then
+            complain "waited in vain for: $*"
+            return
+        fi
+        sleep 0.05
+    done
+}
+
+# has_steps DIR: its run has made some.
+has_steps() {
+    [ -e "$1/steps.csv" ] && [ "$(wc -l <"$1/steps.csv")" -gt 3 ]
+}
+
 # silent: the last command, which was given --quiet, printed nothing.
 silent() {
     [ -z "$out$err" ] || complain "--quiet prints errors only, and yet: $out$err"

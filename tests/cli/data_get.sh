@@ -70,10 +70,7 @@ one_line_error 'broke off after 4956211 of 9912422 bytes, which are kept'
 rm "$part"
 env --default-signal=INT "$reslab" data get mnist --url "$url/slow" >slow.out 2>stderr.txt &
 pid=$!
-until [ -s "$part" ]; do
-    kill -0 "$pid" 2>/dev/null || break
-    sleep 0.05
-done
+wait_for test -s "$part"
 expect 1 "$reslab" data get mnist --url "$url/good"
 one_line_error 'data/mnist: in use by another process'
 kill -s INT "$pid"
@@ -91,10 +88,7 @@ one_line_error 'came with SHA-256'
 # What SIGINT says is a command that works.
 env --default-signal=INT "$reslab" data get mnist --url "$url/slow" --out 'my data' >slow.out 2>stderr.txt &
 pid=$!
-until [ -s "my data/mnist.part/train-images-idx3-ubyte.gz.part" ]; do
-    kill -0 "$pid" 2>/dev/null || break
-    sleep 0.05
-done
+wait_for test -s 'my data/mnist.part/train-images-idx3-ubyte.gz.part'
 kill -s INT "$pid"
 wait "$pid"
 err=$(<stderr.txt)

@@ -81,10 +81,10 @@ long=("${tiny[@]}" --epochs 12)
 expect 0 "$reslab" train "${long[@]}" --out undisturbed
 "$reslab" train "${long[@]}" --out limited >limited.out 2>&1 &
 pid=$!
-until [ -e limited/metrics.csv ] && [ "$(wc -l <limited/metrics.csv)" -gt 2 ]; do
-    kill -0 "$pid" || break
-    sleep 0.02
-done
+has_epochs() {
+    [ -e limited/metrics.csv ] && [ "$(wc -l <limited/metrics.csv)" -gt 2 ]
+}
+wait_for has_epochs
 kill -s TERM "$pid"
 wait "$pid" || true
 expect 1 bash -c 'ulimit -f 300; "$@"' bash "$reslab" train --resume limited

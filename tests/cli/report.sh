@@ -65,10 +65,7 @@ for signal in TERM INT HUP KILL; do
     env --default-signal=INT "PATH=$scratch/bin:$PATH" "TMPDIR=$scratch/prints" "$reslab" report \
         small --format pdf >/dev/null 2>stderr.txt &
     pid=$!
-    until [ -s printer ]; do
-        kill -0 "$pid" || break
-        sleep 0.02
-    done
+    wait_for test -s printer
     kill -s "$signal" "$pid"
     code=0
     wait "$pid" || code=$?

@@ -151,11 +151,7 @@ for signal in INT TERM HUP; do
     env --default-signal=INT,HUP "$reslab" study run study.yaml --epochs 100000 \
         --out "stopped-$signal" >stopped.txt 2>stderr.txt &
     pid=$!
-    for _ in $(seq 600); do
-        [ -e "stopped-$signal/runs/${names[0]}/steps.csv" ] &&
-            [ "$(wc -l <"stopped-$signal/runs/${names[0]}/steps.csv")" -gt 3 ] && break
-        sleep 0.05
-    done
+    wait_for has_steps "stopped-$signal/runs/${names[0]}"
     expect 0 "$reslab" study status "stopped-$signal"
     says "$out" "${names[0]} +running"
     kill -s "$signal" "$pid"

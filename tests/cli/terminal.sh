@@ -7,20 +7,6 @@
 # Threads are of no interest here, and one needs no other to be given a core.
 tiny=("${tiny[@]:?}" --threads 1)
 
-# wait_for COMMAND...: until it succeeds, for as long as process $pid lives and at most a minute.
-wait_for() {
-    for _ in $(seq 1200); do
-        "$@" && return
-        kill -0 "$pid" 2>/dev/null || break
-        sleep 0.05
-    done
-    complain "waited in vain for: $*"
-}
-
-has_steps() {
-    [ -e "$1/steps.csv" ] && [ "$(wc -l <"$1/steps.csv")" -gt 3 ]
-}
-
 # in_terminal COLUMNS LOG WORDS...: runs the program on a terminal of that width.
 in_terminal() {
     local columns=$1 log=$2 code=0

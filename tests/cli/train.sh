@@ -39,10 +39,7 @@ for signal in INT TERM; do
     # A job of a non-interactive shell ignores SIGINT unless it says otherwise.
     env --default-signal=INT "$reslab" train "${long[@]}" --out "$dir" 2>stderr.txt &
     pid=$!
-    for _ in $(seq 200); do
-        [ -e "$dir/steps.csv" ] && [ "$(wc -l <"$dir/steps.csv")" -gt 3 ] && break
-        sleep 0.05
-    done
+    wait_for has_steps "$dir"
     kill -s "$signal" "$pid"
     code=0
     wait "$pid" || code=$?

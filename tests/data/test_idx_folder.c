@@ -31,6 +31,7 @@ static void check_folder(const char *folder, size_t height, size_t width, size_t
     }
     for (size_t i = 0; i < 5; i++)
         check_centred(dataset, RL_SPLIT_TEST, i, 100, height, width, top, left);
+    assert_null(rl_dataset_note(dataset, 0));
     rl_dataset_free(dataset);
 }
 
@@ -49,9 +50,16 @@ static void test_images_are_centred(void **state) {
 /* Larger than 32 either way: as any image of that size. */
 static void test_larger_images_are_fitted(void **state) {
     (void)state;
-    static const size_t sizes[][2] = {{40, 64}, {33, 32}, {20, 40}};
-    for (size_t s = 0; s < 3; s++) {
-        const size_t height = sizes[s][0], width = sizes[s][1];
+    static const struct {
+        size_t height, width;
+        const char *note;
+    } sizes[] = {{40, 64, "64x40 were cropped to the centre square, shrunk to 32x32"},
+                 {33, 32, "32x33 were cropped to the centre square, left at 32x32"},
+                 {20, 40, "40x20 were cropped to the centre square, enlarged to 32x32"},
+                 {48, 48, "48x48 were shrunk to 32x32"}};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        const size_t height = sizes[s].height, width = sizes[s].width;
+        char note[128];
         write_idx_folder("large", height, width, 3, '-', false);
         rl_dataset *dataset = open_in_root("large");
         uint8_t *rgb = malloc(height * width * 3), fitted[RL_IMAGE_BYTES];
@@ -61,6 +69,12 @@ static void test_larger_images_are_fitted(void **state) {
         assert_int_equal(rl_image_fit(rgb, width, height, fitted, NULL), RL_OK);
         assert_memory_equal(rl_dataset_image(dataset, RL_SPLIT_TRAIN, 11, NULL), fitted,
                             RL_IMAGE_BYTES);
+        for (size_t split = 0; split < 2; split++) {
+            snprintf(note, sizeof note, "-ubyte: %d images of %s", split == 0 ? 12 : 5,
+                     sizes[s].note);
+            assert_non_null(strstr(rl_dataset_note(dataset, split), note));
+        }
+        assert_null(rl_dataset_note(dataset, 2));
         free(rgb);
         rl_dataset_free(dataset);
     }

@@ -199,8 +199,10 @@ class Report(Writing):
         self.words = ["report", ".", "--format", "md"]
 
     def check(self, folder, outcome):
-        """Where pictures cannot be drawn the report is whole without, and says so."""
+        """Where pictures cannot be drawn the report is whole without, and says so; but not because
+        one hung until its time was up."""
         demand_done(outcome)
+        demand("not done after" not in outcome.err, f"a drawing hung: {outcome.err}")
         expected = self.world.written(self)
         if "left out, with the PNG files" in outcome.err:
             expected = {name: content for name, content in expected.items()
