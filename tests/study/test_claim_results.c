@@ -60,6 +60,14 @@ static void claims_of_any_quantity_are_signed(void **state) {
         for (size_t i = 0; i < result->part_count; i++)
             assert_near(result->parts[i].interval.level, 1 - .05 / 6, 1e-12);
     }
+    double adam[8], momentum[8], differences[8]; /* after epoch 3 */
+    const rl_group_numbers *optimizers = &made.numbers->groups[1];
+    rl_numbers_take(made.numbers, optimizers, 2, RL_QUANTITY_TEST_ACCURACY, 3, adam);
+    rl_numbers_take(made.numbers, optimizers, 1, RL_QUANTITY_TEST_ACCURACY, 3, momentum);
+    for (size_t s = 0; s < 8; s++)
+        differences[s] = adam[s] - momentum[s];
+    assert_near(made.claims->results[4].parts[0].interval.mean, rl_sample_of(differences, 8).mean,
+                1e-12);
     const rl_claim_result *first = &made.claims->results[0];
     const rl_group_numbers *group = &made.numbers->groups[0];
     for (size_t i = 0; i < 3; i++) {

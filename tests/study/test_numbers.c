@@ -143,6 +143,7 @@ static void pairs_are_judged_by_where_their_interval_lies(void **state) {
             if (!table->pairs || q == RL_QUANTITY_EPOCHS_TO)
                 continue;
             assert_int_equal(table->m, group->pair_count);
+            assert_int_equal(group->early_epoch, 3); /* of 12 */
             assert_false(table->claimed || table->exploratory);
             for (size_t i = 0; i < group->pair_count; i++) {
                 const rl_pair *pair = &table->pairs[i];

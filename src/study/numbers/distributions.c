@@ -82,31 +82,17 @@ double rl_normal_probability(double z) {
     return erfc(-z / sqrt(2)) / 2;
 }
 
-/* The regularised incomplete gamma function P(a, x): its series (DLMF 8.11.4) below a + 1, above
- * that 1 less the continued fraction of Q (DLMF 8.9.2), by the modified Lentz method. */
+/* The regularised incomplete gamma function P(a, x) by its series (DLMF 8.11.4): all terms are
+ * positive, so that none cancel. */
 static double incomplete_gamma(double a, double x) {
     if (!(x > 0))
         return 0;
-    const double front = exp(a * log(x) - x - lgamma(a));
-    if (x < a + 1) {
-        double term = 1 / a, sum = term;
-        for (int n = 1; n < MOST_TERMS && term > sum * DBL_EPSILON; n++) {
-            term *= x / (a + n);
-            sum += term;
-        }
-        return front * sum;
+    double term = 1 / a, sum = term;
+    for (int n = 1; n < MOST_TERMS && term > sum * DBL_EPSILON; n++) {
+        term *= x / (a + n);
+        sum += term;
     }
-    double b = x + 1 - a, c = 1 / DBL_MIN, d = 1 / b, value = d;
-    for (int n = 1; n < MOST_TERMS; n++) {
-        const double numerator = n * (a - n);
-        b += 2;
-        d = 1 / away_from_zero(numerator * d + b);
-        c = away_from_zero(b + numerator / c);
-        value *= c * d;
-        if (fabs(c * d - 1) < DBL_EPSILON)
-            break;
-    }
-    return 1 - front * value;
+    return fmin(exp(a * log(x) - x - lgamma(a)) * sum, 1);
 }
 
 double rl_chi_square_probability(double x, double freedom) {

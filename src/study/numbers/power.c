@@ -78,7 +78,7 @@ static double power_of(double (*given)(const integrand *, double), size_t seeds,
     const double freedom = (double)seeds - 1;
     integrand what = {.given = given,
                       .freedom = freedom,
-                      .shift = fabs(distance) * sqrt((double)seeds),
+                      .shift = distance * sqrt((double)seeds),
                       .reach = rl_student_quantile(1 - alpha / 2, freedom)};
     return integrate(&what);
 }
