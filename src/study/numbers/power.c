@@ -91,10 +91,10 @@ double rl_power_same(size_t seeds, double within, double alpha) {
     return power_of(inside, seeds, within, alpha);
 }
 
-/* Power rises with the seeds: doubled until it is enough, then bisected. */
-static size_t seeds_for(double (*power)(size_t, double, double), double distance, double alpha) {
+/* Doubled until it is enough, then bisected. */
+size_t rl_power_least_seeds(double (*power)(size_t, const void *), const void *context) {
     size_t low = RL_VERDICT_SEEDS - 1, high = RL_VERDICT_SEEDS;
-    while (!(power(high, distance, alpha) >= wanted_power)) {
+    while (!(power(high, context) >= wanted_power)) {
         if (high == RL_POWER_MOST_SEEDS)
             return 0;
         low = high;
@@ -102,7 +102,7 @@ static size_t seeds_for(double (*power)(size_t, double, double), double distance
     }
     while (high - low > 1) {
         const size_t middle = (low + high) / 2;
-        if (power(middle, distance, alpha) >= wanted_power)
+        if (power(middle, context) >= wanted_power)
             high = middle;
         else
             low = middle;
@@ -110,12 +110,27 @@ static size_t seeds_for(double (*power)(size_t, double, double), double distance
     return high;
 }
 
+/* What one of the powers above is asked for. */
+typedef struct {
+    double distance, alpha;
+} question;
+
+static double power_of_question(size_t seeds, const void *context) {
+    const question *asked = context;
+    return rl_power(seeds, asked->distance, asked->alpha);
+}
+
+static double power_same_of_question(size_t seeds, const void *context) {
+    const question *asked = context;
+    return rl_power_same(seeds, asked->distance, asked->alpha);
+}
+
 size_t rl_power_seeds(double distance, double alpha) {
-    return seeds_for(rl_power, distance, alpha);
+    return rl_power_least_seeds(power_of_question, &(question){distance, alpha});
 }
 
 size_t rl_power_same_seeds(double within, double alpha) {
-    return seeds_for(rl_power_same, within, alpha);
+    return rl_power_least_seeds(power_same_of_question, &(question){within, alpha});
 }
 
 double rl_pilot_factor(size_t seeds) {

@@ -16,8 +16,12 @@ double rl_power(size_t seeds, double distance, double alpha);
  */
 double rl_power_same(size_t seeds, double within, double alpha);
 
-/* The least number of seeds, 3 at least, with a power of 80%; 0 when RL_POWER_MOST_SEEDS do not
- * have it. */
+/* The least number of seeds, 3 at least, at which a power that rises with them is 80%; 0 when
+ * RL_POWER_MOST_SEEDS do not have it. */
+size_t rl_power_least_seeds(double (*power)(size_t seeds, const void *context),
+                            const void *context);
+
+/* The same of the powers above. */
 size_t rl_power_seeds(double distance, double alpha);
 size_t rl_power_same_seeds(double within, double alpha);
 
