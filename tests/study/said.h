@@ -6,38 +6,46 @@
 #include "study/words/findings.h"
 
 #define ONE_SEED "1"
+#define TWO_SEEDS "1, 2"
 #define FOUR_SEEDS "1, 2, 3, 4"
 #define EIGHT_SEEDS "1, 2, 3, 4, 5, 6, 7, 8"
 enum { ACTIVATIONS, OPTIMIZERS, GHOST }; /* groups of the reference experiment */
 
 typedef struct {
     rl_results *results;
-    rl_analysis *analysis;
+    rl_numbers *numbers;
+    rl_claims *claims;
     rl_words words[RL_LANGUAGES];
     rl_findings english, chinese;
 } fixture;
 
 static inline void write_findings(fixture *f) {
-    assert_int_equal(rl_analysis_create(&f->analysis, f->results, NULL), RL_OK);
+    assert_int_equal(rl_numbers_create(&f->numbers, f->results, NULL), RL_OK);
+    assert_int_equal(rl_claims_create(&f->claims, f->numbers, NULL), RL_OK);
     rl_findings *const findings[RL_LANGUAGES] = {
         [RL_LANGUAGE_ENGLISH] = &f->english, [RL_LANGUAGE_CHINESE] = &f->chinese};
     for (int i = 0; i < RL_LANGUAGES; i++) {
         f->words[i] = (rl_words){.language = (rl_language)i};
-        rl_findings_write(findings[i], &f->words[i], f->analysis);
+        rl_findings_write(findings[i], &f->words[i], f->numbers, f->claims);
         assert_int_equal(rl_words_status(&f->words[i], "words", NULL), RL_OK);
     }
 }
 
-static inline fixture study(const char *seeds, const synthetic_arm *arms) {
-    fixture f = {.results = synthetic_results(SYNTHETIC_REFERENCE, seeds, arms)};
+static inline fixture study_of(const char *yaml, const char *seeds, const synthetic_arm *arms) {
+    fixture f = {.results = synthetic_results(yaml, seeds, arms)};
     write_findings(&f);
     return f;
+}
+
+static inline fixture study(const char *seeds, const synthetic_arm *arms) {
+    return study_of(SYNTHETIC_REFERENCE, seeds, arms);
 }
 
 static inline void clear_findings(fixture *f) {
     for (int i = 0; i < RL_LANGUAGES; i++)
         rl_words_clear(&f->words[i]);
-    rl_analysis_free(f->analysis);
+    rl_claims_free(f->claims);
+    rl_numbers_free(f->numbers);
 }
 
 /* Anew, after the results were changed. */
@@ -49,6 +57,20 @@ static inline void write_again(fixture *f) {
 static inline void end(fixture f) {
     clear_findings(&f);
     rl_results_free(f.results);
+}
+
+/* The record of an arm's run. */
+static inline rl_run_record *record_of(const fixture *f, size_t group, size_t arm, size_t seed) {
+    return f->results->records[f->results->study->groups[group].arms[arm].runs[seed]];
+}
+
+/* Test accuracies after the last epoch, by seed; the findings are not written again. */
+static inline void set_accuracies(const fixture *f, size_t group, size_t arm,
+                                  const double *accuracies) {
+    for (size_t s = 0; s < f->results->study->seed_count; s++) {
+        rl_run_record *record = record_of(f, group, arm, s);
+        record->epochs[record->epoch_count - 1].test_accuracy = accuracies[s];
+    }
 }
 
 static inline bool says(const rl_prose *prose, const char *words) {

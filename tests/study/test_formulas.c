@@ -36,9 +36,8 @@ static void test_every_activation(void **state) {
     (void)state;
     for (int kind = RL_ACTIVATION_NONE + 1; kind < RL_ACTIVATION_COUNT; kind++) {
         rl_words words = {0};
-        rl_document d = {.words = &words};
         rl_config *config = config_with("activation", rl_activations[kind].name);
-        const rl_formula formula = rl_activation_formula(&d, config, "term");
+        const rl_formula formula = rl_activation_formula(&words, config, "term");
         assert_true(line_count(&formula) >= 2);
         assert_non_null(strstr(formula.lines[1], "′(x) = "));
         assert_int_equal(has_line(&formula, "a = 0.01"), kind == RL_ACTIVATION_LEAKY_RELU);
@@ -51,9 +50,8 @@ static void test_every_optimizer(void **state) {
     (void)state;
     for (size_t i = 0; rl_optimizer_names[i]; i++) {
         rl_words words = {0};
-        rl_document d = {.words = &words};
         rl_config *config = config_with("optimizer", rl_optimizer_names[i]);
-        const rl_formula formula = rl_optimizer_formula(&d, config, "term");
+        const rl_formula formula = rl_optimizer_formula(&words, config, "term");
         const size_t lines = line_count(&formula);
         assert_true(lines >= 3);
         assert_non_null(strstr(formula.lines[lines - 1], "η = 0.01"));
@@ -66,9 +64,8 @@ static void test_every_optimizer(void **state) {
 static void test_nesterov(void **state) {
     (void)state;
     rl_words words = {0};
-    rl_document d = {.words = &words};
     rl_config *config = config_with("nesterov", "true");
-    const rl_formula formula = rl_optimizer_formula(&d, config, "momentum");
+    const rl_formula formula = rl_optimizer_formula(&words, config, "momentum");
     assert_true(has_line(&formula, "w_t = w_{t−1} − η (g_t + μ b_t)"));
     assert_true(has_line(&formula, "η = 0.01, μ = 0.9, λ = 0"));
     rl_config_free(config);

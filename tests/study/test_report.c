@@ -13,7 +13,8 @@
 
 typedef struct {
     rl_results *results;
-    rl_analysis *analysis;
+    rl_numbers *numbers;
+    rl_claims *claims;
     rl_words words;
     rl_findings findings;
     rl_document document;
@@ -24,16 +25,18 @@ static void start(fixture *f, const char *yaml, const char *seeds, const synthet
     *f =
         (fixture){.results = synthetic_results(yaml, seeds, arms), .words = {.language = language}};
     f->document.words = &f->words;
-    assert_int_equal(rl_analysis_create(&f->analysis, f->results, NULL), RL_OK);
-    rl_findings_write(&f->findings, &f->words, f->analysis);
-    rl_report_build(&f->document, f->analysis, &f->findings);
+    assert_int_equal(rl_numbers_create(&f->numbers, f->results, NULL), RL_OK);
+    assert_int_equal(rl_claims_create(&f->claims, f->numbers, NULL), RL_OK);
+    rl_findings_write(&f->findings, &f->words, f->numbers, f->claims);
+    rl_report_build(&f->document, f->numbers, f->claims, &f->findings);
     assert_int_equal(rl_words_status(&f->words, "words", NULL), RL_OK);
 }
 
 static void end(fixture *f) {
     rl_document_clear(&f->document);
     rl_words_clear(&f->words);
-    rl_analysis_free(f->analysis);
+    rl_claims_free(f->claims);
+    rl_numbers_free(f->numbers);
     rl_results_free(f->results);
 }
 
@@ -97,8 +100,8 @@ static void test_order_of_sections(void **state) {
     end(&f);
 }
 
-/* Groups come by what they are about, whatever the order of the file; two of a kind are told apart
- * by name; names that are equal as ids are told apart, too. */
+/* Groups come in the order of the file; two of a kind are told apart by name; names that are equal
+ * as ids are told apart, too. */
 static void test_groups_of_all_kinds(void **state) {
     (void)state;
     static const char yaml[] = "name: n\n"
@@ -110,8 +113,8 @@ static void test_groups_of_all_kinds(void **state) {
                                "  a-b: {vary: {optimizer: [adamw, momentum]}}\n"
                                "  <>: {vary: {activation: [relu, gelu]}}\n";
     static const char *const expected[] = {
-        "Overview",           "1. Data and task",    "2. Activation functions",
-        "3. Optimizers: a b", "4. Optimizers: a-b",  "5. Group Data",
+        "Overview",           "1. Data and task",    "2. Group Data",
+        "3. Optimizers: a b", "4. Optimizers: a-b",  "5. Activation functions",
         "6. Conclusions",     "7. How to repeat it", NULL};
     fixture f;
     start(&f, yaml, "", synthetic_reference, RL_LANGUAGE_ENGLISH);
@@ -127,38 +130,80 @@ static void test_groups_of_all_kinds(void **state) {
     end(&f);
 }
 
-static void test_numbers_are_those_of_the_analysis(void **state) {
+/* The column of a table with that header; SIZE_MAX where there is none. */
+static size_t column_of(const fixture *f, const rl_table *table, const rl_word0 *header) {
+    for (size_t i = 0; i < table->columns; i++)
+        if (strcmp(table->headers[i], rl_term(&f->words, header)) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+static void test_numbers_are_those_measured(void **state) {
     (void)state;
     fixture f;
     start(&f, SYNTHETIC_REFERENCE, "1, 2, 3, 4", synthetic_reference, RL_LANGUAGE_ENGLISH);
     for (size_t g = 0; g < f.results->study->group_count; g++) {
-        const rl_group_analysis *group = &f.analysis->groups[g];
+        const rl_group_numbers *group = &f.numbers->groups[g];
         const rl_table *arms = table_with(&f.document, &rl_word_test_accuracy_sample, 1, g);
-        const rl_table *pairs = table_with(&f.document, &rl_word_difference_points, 1, g);
+        const rl_table *pairs = table_with(&f.document, &rl_word_difference, 1, g);
         assert_int_equal(arms->rows, group->group->arm_count);
-        assert_int_equal(pairs->rows, group->comparison_count);
+        assert_int_equal(pairs->rows, group->pair_count);
         for (size_t i = 0; i < arms->rows; i++) {
             char text[64];
-            const rl_sample *accuracy = &group->arms[i].accuracy;
+            const rl_arm_numbers *arm = &group->arms[i];
+            const rl_sample *accuracy = &arm->samples[RL_QUANTITY_TEST_ACCURACY];
             snprintf(text, sizeof text, "%.2f%% ± %.2f", 100 * accuracy->mean,
                      100 * accuracy->deviation);
             assert_string_equal(cell(arms, i, 0), group->group->arms[i].label);
             assert_string_equal(cell(arms, i, 1), text);
-            assert_string_equal(cell(arms, i, 5), "4 of 4");
+            assert_string_equal(cell(arms, i, column_of(&f, arms, &rl_word_runs_done)), "4 of 4");
+            snprintf(text, sizeof text, "%.1f%% (seed %zu)",
+                     100 * arm->values[RL_QUANTITY_TEST_ACCURACY][arm->worst], arm->worst + 1);
+            assert_string_equal(cell(arms, i, column_of(&f, arms, &rl_word_worst_seed)), text);
         }
+        assert_string_equal(cell(arms, 0, 4), "–"); /* better than itself */
         for (size_t i = 0; i < pairs->rows; i++) {
             char text[64];
-            const double points = 100 * group->accuracy[i].difference.mean;
+            const rl_pair *pair = &group->tables[RL_QUANTITY_TEST_ACCURACY].pairs[i];
+            const double points = 100 * pair->difference.mean;
             snprintf(text, sizeof text, "%s%.2f", points < 0 ? "−" : "+", fabs(points));
             assert_string_equal(cell(pairs, i, 1), text);
-            assert_string_equal(cell(pairs, i, 4),
-                                rl_format_p(&f.words, group->accuracy[i].p_holm));
         }
     }
     end(&f);
 }
 
-static void test_cost_of_ghost(void **state) {
+/* Whatever the results: where the interval of a row leaves out zero there is a verdict, on the side
+ * where it lies; else it is undecided. Three seeds have one, two have none. */
+static void test_verdicts_and_intervals_agree(void **state) {
+    (void)state;
+    static const char *const seeds[] = {"1, 2", "1, 2, 3", "1, 2, 3, 4, 5, 6, 7, 8"};
+    for (size_t i = 0; i < 3; i++) {
+        fixture f;
+        size_t decided = 0;
+        start(&f, SYNTHETIC_REFERENCE, seeds[i], synthetic_reference, RL_LANGUAGE_ENGLISH);
+        const rl_table *table;
+        for (size_t t = 0; (table = table_with(&f.document, &rl_word_difference, 1, t)); t++) {
+            const size_t verdict = column_of(&f, table, &rl_word_verdict);
+            const size_t interval = column_of(&f, table, &rl_word_pair_interval);
+            for (size_t row = 0; row < table->rows; row++) {
+                const char *low = cell(table, row, interval), *high = strstr(low, " to ") + 4;
+                const bool above = *low == '+', below = strncmp(high, "−", strlen("−")) == 0;
+                const char *expected = i == 0  ? "too few seeds for a verdict"
+                                       : above ? "better"
+                                       : below ? "worse"
+                                               : "undecided";
+                assert_string_equal(cell(table, row, verdict), expected);
+                decided += above || below;
+            }
+            assert_int_equal(column_of(&f, table, &rl_word_flips) != SIZE_MAX, i == 2);
+        }
+        assert_true(decided > 0 || i == 0);
+        end(&f);
+    }
+}
+
+static void test_cost(void **state) {
     (void)state;
     fixture f;
     start(&f, SYNTHETIC_REFERENCE, "1, 2", synthetic_reference, RL_LANGUAGE_ENGLISH);
@@ -196,13 +241,52 @@ static void test_runs_without_result(void **state) {
     assert_string_equal(cell(undone, 0, 4), "the loss is not finite at step 9");
     assert_string_equal(cell(undone, 1, 0), "adam");
     const rl_table *results = table_with(&f.document, &rl_word_test_accuracy_sample, 1, 1);
+    const size_t diverged = column_of(&f, results, &rl_word_runs_diverged);
     assert_string_equal(cell(results, 2, 0), "adam");
-    assert_string_equal(cell(results, 2, 1), "–");
-    assert_int_equal(results->columns, 7);
-    assert_string_equal(cell(results, 2, 6), "4");
-    assert_int_equal(table_with(&f.document, &rl_word_test_accuracy_sample, 1, 0)->columns, 6);
+    assert_string_equal(cell(results, 2, 1), "10.00% ± 0.00"); /* guessing */
+    assert_string_equal(cell(results, 2, diverged), "4 of 4 (100%)");
+    assert_string_equal(cell(results, 1, diverged), "1 of 3 (86%)");
+    results = table_with(&f.document, &rl_word_test_accuracy_sample, 1, 0);
+    assert_int_equal(column_of(&f, results, &rl_word_runs_diverged), SIZE_MAX);
     const rl_figure *curves = figure_with(&f.document, "optimizers-test-accuracy");
     assert_int_equal(curves->chart->series_count, 2); /* adam has no curve to draw */
+    end(&f);
+}
+
+/* Claims stand in the conclusions with what became of them; without any, that is said. */
+static void test_claims(void **state) {
+    (void)state;
+    static const char yaml[] =
+        "name: n\n"
+        "settings: {data: shapes, width: 4, epochs: 12}\n"
+        "seeds: [1, 2, 3, 4]\n"
+        "groups: {g: {vary: {activation: [sigmoid, relu]}, target: 60}}\n"
+        "claims: [{group: g, better: relu, than: sigmoid, text: Bent is better.}]\n";
+    fixture f;
+    start(&f, yaml, "", synthetic_reference, RL_LANGUAGE_ENGLISH);
+    size_t claims = 0;
+    for (size_t i = 0; i < f.document.count; i++) {
+        const rl_claim *claim = &f.document.blocks[i].claim;
+        if (f.document.blocks[i].kind != RL_BLOCK_CLAIM)
+            continue;
+        claims++;
+        assert_string_equal(claim->claim, "Bent is better.");
+        assert_string_equal(claim->outcome, "supported here");
+        assert_string_equal(claim->kind, "supported");
+    }
+    assert_int_equal(claims, 1);
+    assert_false(has_paragraph(&f.document, "Nothing was declared"));
+    assert_true(has_paragraph(&f.document, "What the study claimed before its runs"));
+    const rl_table *pairs = table_with(&f.document, &rl_word_difference, 1, 0);
+    assert_string_equal(cell(pairs, 0, column_of(&f, pairs, &rl_word_verdict)),
+                        "described only: the claims are judged");
+    assert_non_null(table_with(&f.document, &rl_word_runs_reaching, 1, 0));
+    assert_true(has_paragraph(&f.document, "The declared target is a test accuracy of 60.0%."));
+    end(&f);
+    start(&f, SYNTHETIC_REFERENCE, "1, 2", synthetic_reference, RL_LANGUAGE_ENGLISH);
+    assert_true(has_paragraph(&f.document, "Nothing was declared before the runs"));
+    assert_false(has_paragraph(&f.document, "What the study claimed"));
+    assert_null(table_with(&f.document, &rl_word_runs_reaching, 1, 0));
     end(&f);
 }
 
@@ -284,7 +368,7 @@ static void test_each_allocation_failing(void **state) {
         rl_words words = {.language = RL_LANGUAGE_ENGLISH};
         rl_document d = {.words = &words};
         rl_memory_fail_after(n);
-        rl_report_build(&d, f.analysis, &f.findings);
+        rl_report_build(&d, f.numbers, f.claims, &f.findings);
         rl_memory_fail_after(-1);
         status = rl_words_status(&words, "words", NULL);
         assert_true(status == RL_OK || status == RL_ERROR_MEMORY);
@@ -299,9 +383,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_of_sections),
         cmocka_unit_test(test_groups_of_all_kinds),
-        cmocka_unit_test(test_numbers_are_those_of_the_analysis),
-        cmocka_unit_test(test_cost_of_ghost),
+        cmocka_unit_test(test_numbers_are_those_measured),
+        cmocka_unit_test(test_verdicts_and_intervals_agree),
+        cmocka_unit_test(test_cost),
         cmocka_unit_test(test_runs_without_result),
+        cmocka_unit_test(test_claims),
         cmocka_unit_test(test_activation_figures),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_nothing_to_report),

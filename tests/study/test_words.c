@@ -50,6 +50,53 @@ static void words_take_as_many_texts_as_they_say(void **state) {
         }
 }
 
+/* What no report may say, as no data support it or as it is of one experiment only; but the drawing
+ * of a module may name it. */
+static void some_things_are_never_said(void **state) {
+    (void)state;
+    static const char *const never[] = {"not distinguishable",
+                                        "distinguish",
+                                        "cannot tell any",
+                                        "would tell",
+                                        "be enough to tell",
+                                        "would lie",
+                                        "Holm",
+                                        "permutation",
+                                        "Wilson",
+                                        "binomial",
+                                        "reference experiment",
+                                        "CIFAR",
+                                        "无法区分其中",
+                                        "参考实验",
+                                        "置换检验",
+                                        "completed runs"};
+    for (size_t w = 0; w < WORDS; w++)
+        for (int language = 0; language < RL_LANGUAGES; language++) {
+            const char *text = table[w].in[language], *key = table[w].key;
+            for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+                if (strstr(text, never[i]))
+                    fail_msg("%s: %s in %s", key, never[i], text);
+            const bool draws = strncmp(key, "ghost_", 6) == 0 || strcmp(key, "module_note") == 0;
+            if (strstr(text, "Ghost") && !draws)
+                fail_msg("%s: %s", key, text);
+        }
+}
+
+/* One word a thing in Chinese. */
+static void chinese_has_one_word_a_thing(void **state) {
+    (void)state;
+    static const struct {
+        const char *word, *only_in; /* "": not at all */
+    } rules[] = {{"轮次", ""}, {"幅", ""}, {"区间", "置信区间"}, {"种子", "随机种子"}};
+    for (size_t w = 0; w < WORDS; w++)
+        for (size_t r = 0; r < sizeof rules / sizeof *rules; r++) {
+            const char *text = table[w].in[RL_LANGUAGE_CHINESE];
+            const size_t allowed = *rules[r].only_in ? occurrences(text, rules[r].only_in) : 0;
+            if (occurrences(text, rules[r].word) != allowed)
+                fail_msg("%s: %s in %s", table[w].key, rules[r].word, text);
+        }
+}
+
 static void texts_stand_in_their_places(void **state) {
     (void)state;
     rl_words words = {.language = RL_LANGUAGE_ENGLISH};
@@ -73,7 +120,25 @@ static void numbers_are_written_for_people(void **state) {
     assert_string_equal(rl_format_count(&words, 11173962), "11,173,962");
     assert_string_equal(rl_format_plain(&words, 11173962), "11173962");
     assert_string_equal(rl_format_percent(&words, 0.853), "85.3%");
-    assert_string_equal(rl_format_points(&words, -0.004), "−0.4 points");
+    assert_string_equal(rl_format_amount(&words, RL_UNIT_SHARE, -0.004), "−0.4 points");
+    assert_string_equal(rl_format_amount(&words, RL_UNIT_NATS, 0.0514), "0.051");
+    assert_string_equal(rl_format_amount(&words, RL_UNIT_EPOCHS, 1.5), "1.5 epochs");
+    assert_string_equal(rl_format_value(&words, RL_UNIT_SHARE, 0.853), "85.3%");
+    assert_string_equal(rl_format_limit(&words, 0.6316), "63%");
+    assert_string_equal(rl_format_range(&words, RL_UNIT_SHARE, 0.052, 0.388), "5.2 to 38.8 points");
+    assert_string_equal(rl_format_range(&words, RL_UNIT_SHARE, -0.0002, 0.02),
+                        "−0.02 to 2.00 points");
+    assert_string_equal(rl_format_range(&words, RL_UNIT_SHARE, 0.012, 0.013),
+                        "1.20 to 1.30 points");
+    static const struct {
+        double level;
+        const char *text;
+    } levels[] = {{0.95, "95%"},    {1 - 0.05 / 3, "98.3%"},   {1 - 0.05 / 6, "99.17%"},
+                  {0.975, "97.5%"}, {1 - 0.05 / 40, "99.88%"}, {0.99, "99%"}};
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+        assert_string_equal(rl_format_level(&words, levels[i].level), levels[i].text);
+    assert_string_equal(rl_format_p_named(&words, 0.031), "p = 0.031");
+    assert_string_equal(rl_format_p_named(&words, 0.0001), "p < 0.001");
     assert_string_equal(rl_format_interval(&words, -0.01, 0.02, 100, 1, true), "−1.0 to +2.0");
     assert_string_equal(rl_format_seeds(&words, 1), "1 seed");
     assert_string_equal(rl_format_seeds(&words, 8), "8 seeds");
@@ -90,7 +155,7 @@ static void numbers_are_written_for_people(void **state) {
     for (size_t i = 0; i < sizeof ps / sizeof *ps; i++)
         assert_string_equal(rl_format_p(&words, ps[i].p), ps[i].text);
     words.language = RL_LANGUAGE_CHINESE;
-    assert_string_equal(rl_format_points(&words, 0.004), "0.4 个百分点");
+    assert_string_equal(rl_format_amount(&words, RL_UNIT_SHARE, 0.004), "0.4 个百分点");
     assert_string_equal(rl_format_seeds(&words, 1), "1 个随机种子");
     rl_words_clear(&words);
 }
@@ -99,11 +164,14 @@ static void lists_cannot_be_misread(void **state) {
     (void)state;
     static const struct {
         const char *items[3], *english, *chinese;
-    } cases[] = {{{"a", "b", "c"}, "a, b and c", "a、b 和 c"},
-                 {{"a, 1", "b", "c"}, "a, 1; b; c", "a, 1；b；c"},
-                 {{"1,000", "b", "c"}, "1,000, b and c", "1,000、b 和 c"},
-                 {{"a", "b and x", "c"}, "a; b and x; c", "a、b and x 和 c"},
-                 {{"a", "b 和 x", "c"}, "a, b 和 x and c", "a；b 和 x；c"}};
+    } cases[] = {
+        {{"a", "b", "c"}, "a, b and c", "a、b 和 c"},
+        {{"a, 1", "b", "c"}, "a, 1; b; c", "a, 1；b；c"},
+        {{"1,000", "b", "c"}, "1,000, b and c", "1,000、b 和 c"},
+        {{"a (1, 2)", "b", "c (and)"}, "a (1, 2), b and c (and)", "a (1, 2)、b 和 c (and)"},
+        {{"“a”", "b（c）", "d"}, "“a”, b（c） and d", "“a”、b（c）和 d"},
+        {{"a", "b and x", "c"}, "a; b and x; c", "a、b and x 和 c"},
+        {{"a", "b 和 x", "c"}, "a, b 和 x and c", "a；b 和 x；c"}};
     rl_words words = {.language = RL_LANGUAGE_ENGLISH};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         words.language = RL_LANGUAGE_ENGLISH;
@@ -120,6 +188,8 @@ static void lists_cannot_be_misread(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_take_as_many_texts_as_they_say),
+        cmocka_unit_test(some_things_are_never_said),
+        cmocka_unit_test(chinese_has_one_word_a_thing),
         cmocka_unit_test(texts_stand_in_their_places),
         cmocka_unit_test(numbers_are_written_for_people),
         cmocka_unit_test(lists_cannot_be_misread),

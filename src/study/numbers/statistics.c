@@ -1,6 +1,5 @@
 /* Statistics over seeds: one sample by itself, and a test that enumerates all sign changes instead
- * of assuming a distribution. The binomial interval of a single accuracy is rl_wilson_interval
- * (run/statistics.h). */
+ * of assuming a distribution. */
 #include "study/numbers/statistics.h"
 
 #include "base/memory.h"
@@ -11,10 +10,8 @@
 
 enum {
     EXACT_PAIRS = 20, /* up to as many, all sign changes are looked at */
-    HALF_PAIRS = EXACT_PAIRS / 2,
-    MOST_SEEDS = 1000 /* an answer above this is no advice */
+    HALF_PAIRS = EXACT_PAIRS / 2
 };
-static const double level = 0.05, power = 0.8;
 
 rl_sample rl_sample_of(const double *values, size_t count) {
     const rl_interval interval = rl_interval_of(values, count, 0.05, 0);
@@ -76,46 +73,4 @@ double rl_permutation_p(const double *differences, size_t count) {
     if (count <= EXACT_PAIRS)
         return ldexp((double)count_all(differences, count, bound), -(int)count);
     return ldexp((double)count_sampled(differences, count, bound), -EXACT_PAIRS);
-}
-
-double rl_permutation_least_p(size_t count) {
-    if (count == 0)
-        return 1;
-    return ldexp(1, count <= EXACT_PAIRS ? 1 - (int)count : -EXACT_PAIRS);
-}
-
-size_t rl_permutation_least_seeds(size_t comparisons) {
-    for (size_t n = 1; n <= MOST_SEEDS; n++)
-        if ((double)comparisons * rl_permutation_least_p(n) < level)
-            return n;
-    return 0;
-}
-
-/* Holm 1979: in ascending order the p-values times count, count - 1, ..., at most 1, none below the
- * one before. Without sorting: an adjusted value is the largest product up to its own place, and
- * the factor of a p-value is the number of those that are not less. */
-void rl_holm(const double *p, double *adjusted, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        adjusted[i] = 0;
-    for (size_t j = 0; j < count; j++) {
-        size_t factor = 0;
-        for (size_t k = 0; k < count; k++)
-            factor += p[k] >= p[j];
-        for (size_t i = 0; i < count; i++)
-            if (p[i] >= p[j])
-                adjusted[i] = fmin(fmax(adjusted[i], (double)factor * p[j]), 1);
-    }
-}
-
-size_t rl_seeds_needed(double mean, double deviation, size_t comparisons) {
-    if (!(mean != 0 && deviation >= 0) || comparisons == 0)
-        return 0;
-    const double corrected = level / (double)comparisons;
-    const double reach =
-        rl_student_quantile(1 - corrected / 2, INFINITY) + rl_student_quantile(power, INFINITY);
-    const double seeds = ceil(pow(reach * deviation / mean, 2));
-    const size_t least = rl_permutation_least_seeds(comparisons);
-    if (!(seeds <= MOST_SEEDS) || least == 0)
-        return 0;
-    return rl_max((size_t)seeds, least);
 }

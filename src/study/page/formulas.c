@@ -31,8 +31,7 @@ static const formula_row optimizers[] = {
 };
 
 /* "η = 0.01, μ = 0.9" of "η=lr μ=momentum" */
-static const char *constants_line(rl_document *document, const rl_config *config,
-                                  const char *constants) {
+static const char *constants_line(rl_words *words, const rl_config *config, const char *constants) {
     rl_buffer line = {0};
     for (const char *at = constants; *at; at += strspn(at, " ")) {
         const size_t symbol = strcspn(at, "="), length = strcspn(at, " ");
@@ -46,41 +45,41 @@ static const char *constants_line(rl_document *document, const rl_config *config
         rl_buffer_add(&line, rl_config_get(config, option));
         at += length;
     }
-    return rl_words_take(document->words, &line);
+    return rl_words_take(words, &line);
 }
 
-static rl_formula make_formula(rl_document *document, const rl_config *config,
-                               const formula_row *row, const char *term) {
-    const char **lines = rl_words_alloc(document->words, LINES_MAX + 2, sizeof *lines);
+static rl_formula make_formula(rl_words *words, const rl_config *config, const formula_row *row,
+                               const char *term) {
+    const char **lines = rl_words_alloc(words, LINES_MAX + 2, sizeof *lines);
     size_t count = 0;
     for (size_t i = 0; lines && i < LINES_MAX; i++)
         if (*row->lines[i])
             lines[count++] = row->lines[i];
     if (lines && *row->constants)
-        lines[count] = constants_line(document, config, row->constants);
-    return (rl_formula){rl_words_copy(document->words, term), lines};
+        lines[count] = constants_line(words, config, row->constants);
+    return (rl_formula){rl_words_copy(words, term), lines};
 }
 
-rl_formula rl_activation_formula(rl_document *document, const rl_config *config, const char *term) {
+rl_formula rl_activation_formula(rl_words *words, const rl_config *config, const char *term) {
     for (size_t i = 0; i < sizeof activations / sizeof *activations; i++)
         if (strcmp(activations[i].name, config->activation) == 0)
-            return make_formula(document, config, &activations[i], term);
+            return make_formula(words, config, &activations[i], term);
     const rl_activation_kind kind = rl_activation_find(config->activation);
     const formula_row row = {
         .name = config->activation,
         .lines = {rl_activations[kind % RL_ACTIVATION_COUNT].help, "", "", "", ""},
         .constants = ""};
-    return make_formula(document, config, &row, term);
+    return make_formula(words, config, &row, term);
 }
 
-rl_formula rl_optimizer_formula(rl_document *document, const rl_config *config, const char *term) {
+rl_formula rl_optimizer_formula(rl_words *words, const rl_config *config, const char *term) {
     static const formula_row none = {"", false, {"", "", "", "", ""}, ""};
     const bool nesterov = config->nesterov && strcmp(config->optimizer, "momentum") == 0;
     for (size_t i = 0; i < sizeof optimizers / sizeof *optimizers; i++)
         if (strcmp(optimizers[i].name, config->optimizer) == 0 &&
             optimizers[i].nesterov == nesterov)
-            return make_formula(document, config, &optimizers[i], term);
-    return make_formula(document, config, &none, term);
+            return make_formula(words, config, &optimizers[i], term);
+    return make_formula(words, config, &none, term);
 }
 
 /* ---- The notation ---- */

@@ -13,7 +13,7 @@ void rl_formula_text(rl_buffer *out, const char *line);
 
 /* What `config` trains with: function and derivative of its activation; its update rule. Slopes,
  * rates and the like are given with their values. */
-rl_formula rl_activation_formula(rl_document *document, const rl_config *config, const char *term);
-rl_formula rl_optimizer_formula(rl_document *document, const rl_config *config, const char *term);
+rl_formula rl_activation_formula(rl_words *words, const rl_config *config, const char *term);
+rl_formula rl_optimizer_formula(rl_words *words, const rl_config *config, const char *term);
 
 #endif

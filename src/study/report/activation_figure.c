@@ -33,7 +33,7 @@ static rl_series activation_series(rl_report *report, const rl_study_arm *arm, s
     float x[POINTS], y[POINTS];
     double *points = rl_words_alloc(report->document->words, 2 * (size_t)POINTS, sizeof *points);
     const rl_kernels *kernels = rl_kernels_select(NULL);
-    rl_series series = {.label = arm->label, .color = color};
+    rl_series series = {.label = rl_format_arm(report->words, arm), .color = color};
     if (!points)
         return series;
     for (int i = 0; i < POINTS; i++)
@@ -51,7 +51,7 @@ static rl_series activation_series(rl_report *report, const rl_study_arm *arm, s
 
 static void add_figure(rl_report *report, size_t index, bool derivative) {
     rl_document *d = report->document;
-    const rl_study_group *group = report->analysis->groups[index].group;
+    const rl_study_group *group = rl_report_group_at(report, index);
     rl_series *series = rl_words_alloc(d->words, group->arm_count, sizeof *series);
     for (size_t i = 0; series && i < group->arm_count; i++)
         series[i] = activation_series(report, &group->arms[i], i, derivative);

@@ -1,5 +1,5 @@
 /* Puts the parts of a report together: the answer first, then the data, the groups in the order of
- * the reference experiment with any others behind them, conclusions, and how to repeat it. */
+ * the study's file, conclusions, and how to repeat it. */
 #include "study/report/parts.h"
 
 #include <string.h>
@@ -49,22 +49,25 @@ static void name_groups(rl_report *report, const rl_study *study) {
     }
 }
 
-void rl_report_build(rl_document *document, const rl_analysis *analysis,
+void rl_report_build(rl_document *document, const rl_numbers *numbers, const rl_claims *claims,
                      const rl_findings *findings) {
-    const rl_study *study = analysis->results->study;
-    rl_report report = {.document = document, .analysis = analysis, .findings = findings};
+    const rl_study *study = numbers->results->study;
+    rl_words *words = document->words;
+    rl_report report = {.document = document,
+                        .words = words,
+                        .numbers = numbers,
+                        .claims = claims,
+                        .findings = findings};
     document->title = study->name;
-    document->colophon = RL_SAY(document->words, &rl_word_made_by, rl_version());
+    document->colophon = RL_SAY(words, &rl_word_made_by, rl_version());
     name_groups(&report, study);
-    if (document->words->failed)
+    if (words->failed)
         return;
-    rl_document_heading(document, "overview", rl_term(document->words, &rl_word_overview_heading));
+    rl_document_heading(document, "overview", rl_term(words, &rl_word_overview_heading));
     rl_report_prose(&report, &findings->overview);
     rl_report_data(&report);
-    for (rl_group_kind kind = 0; kind < RL_GROUP_KINDS; kind++)
-        for (size_t i = 0; i < study->group_count; i++)
-            if (rl_group_kind_of(&study->groups[i]) == kind)
-                rl_report_group(&report, i);
+    for (size_t i = 0; i < study->group_count; i++)
+        rl_report_group(&report, i);
     rl_report_conclusions(&report);
     rl_report_repetition(&report);
 }

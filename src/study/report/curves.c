@@ -40,8 +40,8 @@ static rl_series arm_series(rl_report *report, const rl_study_arm *arm, size_t c
                             rl_curve curve, size_t *seeds) {
     rl_document *d = report->document;
     rl_curve_band band = {0};
-    rl_series series = {.label = arm->label, .color = color};
-    if (rl_results_band(&band, report->analysis->results, arm, curve, NULL) != RL_OK)
+    rl_series series = {.label = rl_format_arm(report->words, arm), .color = color};
+    if (rl_results_band(&band, report->numbers->results, arm, curve, NULL) != RL_OK)
         d->words->failed = true;
     else if (band.count > 0) {
         series.count = band.count;
@@ -75,7 +75,7 @@ static const curve_kind kinds[] = {
 /* "lr=1: 1 of 3"; "" where no run diverged. */
 static const char *list_diverged(rl_report *report, const rl_study_group *group) {
     rl_document *d = report->document;
-    const rl_results *results = report->analysis->results;
+    const rl_results *results = report->numbers->results;
     const size_t seeds = results->study->seed_count;
     const char **items = rl_words_alloc(d->words, group->arm_count, sizeof *items);
     size_t count = 0;
@@ -86,10 +86,10 @@ static const char *list_diverged(rl_report *report, const rl_study_group *group)
             diverged += run && run->state == RL_RUN_DIVERGED;
         }
         if (diverged > 0)
-            items[count++] =
-                RL_SAY(d->words, &rl_word_name_and_value, group->arms[i].label,
-                       RL_SAY(d->words, &rl_word_count_of, rl_format_count(d->words, diverged),
-                              rl_format_count(d->words, seeds)));
+            items[count++] = RL_SAY(
+                d->words, &rl_word_name_and_value, rl_format_arm(report->words, &group->arms[i]),
+                RL_SAY(d->words, &rl_word_count_of, rl_format_count(d->words, diverged),
+                       rl_format_count(d->words, seeds)));
     }
     return count > 0 ? rl_format_list(d->words, items, count) : "";
 }
@@ -107,7 +107,7 @@ static const char *caption_of(rl_report *report, const rl_study_group *group,
 
 static void add_curves(rl_report *report, size_t index, const curve_kind *kind) {
     rl_document *d = report->document;
-    const rl_study_group *group = report->analysis->groups[index].group;
+    const rl_study_group *group = rl_report_group_at(report, index);
     rl_series *series = rl_words_alloc(d->words, group->arm_count, sizeof *series);
     size_t count = 0, seeds = 0;
     for (size_t i = 0; series && i < group->arm_count; i++) {
@@ -133,7 +133,7 @@ static void add_curves(rl_report *report, size_t index, const curve_kind *kind) 
 }
 
 void rl_report_curves(rl_report *report, size_t index) {
-    const rl_figure_kind figure = report->analysis->groups[index].group->figure;
+    const rl_figure_kind figure = rl_report_group_at(report, index)->figure;
     if (figure != RL_FIGURE_TEST_ACCURACY)
         add_curves(report, index, &kinds[0]);
     if (figure != RL_FIGURE_TRAIN_LOSS)

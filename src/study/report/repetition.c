@@ -36,7 +36,7 @@ static const char *fingerprint_of(rl_document *d, const rl_run_record *record) {
 /* The different values of a property over all runs, as a list. */
 static const char *distinct(rl_report *report, property_of *property) {
     rl_document *d = report->document;
-    const rl_results *results = report->analysis->results;
+    const rl_results *results = report->numbers->results;
     const size_t runs = results->study->run_count;
     const char **values = rl_words_alloc(d->words, runs, sizeof *values);
     size_t count = 0;
@@ -53,24 +53,21 @@ static const char *distinct(rl_report *report, property_of *property) {
 
 static const char *seed_list(rl_report *report) {
     rl_document *d = report->document;
-    const rl_study *study = report->analysis->results->study;
+    const rl_study *study = rl_report_study(report);
     const char **seeds = rl_words_alloc(d->words, study->seed_count, sizeof *seeds);
     for (size_t i = 0; seeds && i < study->seed_count; i++)
         seeds[i] = rl_format_plain(d->words, study->seeds[i]);
     return seeds ? rl_format_list(d->words, seeds, study->seed_count) : "";
 }
 
-/* Hours of computing over all runs. */
+/* Over all runs. */
 static const char *computing_time(rl_report *report) {
-    const rl_results *results = report->analysis->results;
+    const rl_results *results = report->numbers->results;
     double seconds = 0;
     for (size_t i = 0; i < results->study->run_count; i++)
         if (results->records[i] && results->records[i]->seconds > 0)
             seconds += results->records[i]->seconds;
-    rl_document *d = report->document;
-    return seconds < 3600
-               ? RL_SAY(d->words, &rl_word_minutes, rl_format_number(d->words, seconds / 60, 1))
-               : RL_SAY(d->words, &rl_word_hours, rl_format_number(d->words, seconds / 3600, 1));
+    return rl_format_time(report->words, seconds);
 }
 
 static void add_environment_table(rl_report *report) {

@@ -44,17 +44,18 @@ rl_status rl_report_files(const rl_document *document, const char *directory,
     return status == RL_OK && options->pdf ? save_pdf(document, directory, options, error) : status;
 }
 
-static rl_status write_report(const rl_analysis *analysis, const char *directory,
-                              const rl_report_options *options, rl_error *error) {
-    if (analysis->done == 0)
+static rl_status write_report(const rl_numbers *numbers, const rl_claims *claims,
+                              const char *directory, const rl_report_options *options,
+                              rl_error *error) {
+    if (numbers->done + numbers->diverged == 0)
         return rl_fail(error, RL_ERROR_MISMATCH,
                        "%s: no run of the study is done yet: there is nothing to report",
                        directory);
     rl_words words = {.language = options->language};
     rl_document document = {.words = &words};
     rl_findings findings;
-    rl_findings_write(&findings, &words, analysis);
-    rl_report_build(&document, analysis, &findings);
+    rl_findings_write(&findings, &words, numbers, claims);
+    rl_report_build(&document, numbers, claims, &findings);
     rl_status status = rl_words_status(&words, "the report", error);
     if (status == RL_OK)
         status = rl_report_files(&document, directory, options, error);
@@ -85,7 +86,8 @@ static rl_status check_outputs(const char *directory, const rl_report_options *o
 rl_status rl_report_write(const char *study_directory, const rl_report_options *options,
                           rl_error *error) {
     rl_results *results;
-    rl_analysis *analysis;
+    rl_numbers *numbers = NULL;
+    rl_claims *claims = NULL;
     rl_status status = rl_path_look(study_directory) == RL_PATH_STUDY
                            ? check_outputs(study_directory, options, error)
                            : RL_OK; /* which reading says better */
@@ -93,10 +95,13 @@ rl_status rl_report_write(const char *study_directory, const rl_report_options *
         status = rl_results_read(&results, study_directory, error);
     if (status != RL_OK)
         return status;
-    status = rl_analysis_create(&analysis, results, error);
+    status = rl_numbers_create(&numbers, results, error);
     if (status == RL_OK)
-        status = write_report(analysis, study_directory, options, error);
-    rl_analysis_free(analysis);
+        status = rl_claims_create(&claims, numbers, error);
+    if (status == RL_OK)
+        status = write_report(numbers, claims, study_directory, options, error);
+    rl_claims_free(claims);
+    rl_numbers_free(numbers);
     rl_results_free(results);
     return status;
 }

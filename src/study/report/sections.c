@@ -60,8 +60,7 @@ const char *rl_report_file(rl_report *report, const char *name, size_t limit, si
     char path[RL_PATH_SIZE];
     uint8_t *bytes;
     rl_error error;
-    if (rl_path_join(path, sizeof path, report->analysis->results->directory, name, NULL) !=
-            RL_OK ||
+    if (rl_path_join(path, sizeof path, report->numbers->results->directory, name, NULL) != RL_OK ||
         !is_there(d, path, rl_file_read(path, limit, &bytes, size, &error), &error))
         return NULL;
     char *copy = rl_words_alloc(d->words, *size + 1, 1);
@@ -106,16 +105,18 @@ static void add_data_paragraph(rl_report *report, const rl_run_record *record) {
 /* How arms are compared, and how to read the tables of all groups. */
 static void add_method(rl_report *report) {
     rl_document *d = report->document;
-    const char *seeds = rl_format_count(d->words, report->analysis->results->study->seed_count);
-    rl_document_subheading(d, rl_term(d->words, &rl_word_method_heading));
-    rl_document_paragraph(d, RL_SAY(d->words, &rl_word_fairness, seeds));
-    rl_document_paragraph(d, rl_term(d->words, &rl_word_intervals_note));
-    rl_document_paragraph(d, rl_term(d->words, &rl_word_pairs_note));
+    rl_words *words = report->words;
+    const size_t seeds = rl_report_study(report)->seed_count;
+    rl_document_subheading(d, rl_term(words, &rl_word_method_heading));
+    rl_document_paragraph(d, RL_SAY(words, &rl_word_fairness, rl_format_seeds(words, seeds)));
+    rl_document_paragraph(d, rl_term(words, &rl_word_intervals_note));
+    rl_document_paragraph(d, rl_term(words, &rl_word_verdicts_note));
+    rl_document_paragraph(d, rl_term(words, &rl_word_diverged_note));
 }
 
 void rl_report_data(rl_report *report) {
     rl_document *d = report->document;
-    const rl_run_record *record = any_done(report->analysis->results);
+    const rl_run_record *record = any_done(report->numbers->results);
     rl_document_section(d, "data", rl_term(d->words, &rl_word_data_heading));
     if (record) {
         add_data_paragraph(report, record);
@@ -128,23 +129,38 @@ void rl_report_data(rl_report *report) {
 
 /* ---- Conclusions ---- */
 
+/* How many words are spoken at once, and in which order; or that nothing was declared. */
+static const char *claims_note(rl_report *report) {
+    rl_words *words = report->words;
+    const rl_study *study = rl_report_study(report);
+    const char *count = rl_format_count(words, study->claim_count);
+    if (study->claim_count == 0)
+        return rl_term(words, &rl_word_nothing_declared);
+    if (study->claim_count == 1)
+        return rl_term(words, &rl_word_claims_note_one);
+    return RL_SAY(words,
+                  study->claims_in_order ? &rl_word_claims_note_in_order : &rl_word_claims_note,
+                  count);
+}
+
 void rl_report_conclusions(rl_report *report) {
-    static const char *const kinds[] = {
-        [RL_LEFT_OPEN] = "open", [RL_CONFIRMED] = "confirmed", [RL_REFUTED] = "refuted"};
+    static const char *const kinds[] = {[RL_CLAIM_WAITING] = "waiting",
+                                        [RL_CLAIM_UNDECIDED] = "undecided",
+                                        [RL_CLAIM_SUPPORTED] = "supported",
+                                        [RL_CLAIM_REFUTED] = "refuted",
+                                        [RL_CLAIM_NOT_ASKED] = "waiting"};
     rl_document *d = report->document;
     const rl_findings *findings = report->findings;
-    rl_document_section(d, "conclusions", rl_term(d->words, &rl_word_conclusions_heading));
-    if (findings->conclusion_count > 0)
-        rl_document_paragraph(d, rl_term(d->words, &rl_word_conclusions_note));
-    for (size_t i = 0; i < findings->conclusion_count; i++) {
-        const rl_conclusion *c = &findings->conclusions[i];
-        rl_document_claim(
-            d, &(rl_claim){.claim = c->claim,
-                           .outcome = rl_judgement_name(c->judgement, d->words->language),
-                           .reason = c->reason,
-                           .kind = kinds[c->judgement]});
+    rl_document_section(d, "conclusions", rl_term(report->words, &rl_word_conclusions_heading));
+    rl_document_paragraph(d, claims_note(report));
+    for (size_t i = 0; i < findings->judgement_count; i++) {
+        const rl_judgement *judgement = &findings->judgements[i];
+        rl_document_claim(d, &(rl_claim){.claim = judgement->claim,
+                                         .outcome = judgement->name,
+                                         .reason = judgement->reason,
+                                         .kind = kinds[judgement->outcome]});
     }
     if (findings->limits.count > 0)
-        rl_document_subheading(d, rl_term(d->words, &rl_word_limits_heading));
+        rl_document_subheading(d, rl_term(report->words, &rl_word_limits_heading));
     rl_report_prose(report, &findings->limits);
 }

@@ -54,7 +54,7 @@ static const rl_word0 *augmentation_word(const rl_config *settings, const rl_con
 
 void rl_report_settings(rl_report *report) {
     rl_document *d = report->document;
-    const rl_config *s = report->analysis->results->study->settings;
+    const rl_config *s = rl_report_study(report)->settings;
     rl_config *defaults = rl_config_create();
     if (!defaults) {
         d->words->failed = true;

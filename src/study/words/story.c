@@ -2,6 +2,7 @@
 #include "study/words/story.h"
 
 #include "base/memory.h"
+#include "run/config.h"
 
 #include <math.h>
 #include <string.h>
@@ -20,9 +21,7 @@ const char *rl_story_take(rl_story *story) {
 
 void rl_story_end_paragraph(rl_story *story, rl_prose *prose) {
     const char *text = rl_story_take(story);
-    if (!*text)
-        return;
-    const char **more = rl_words_alloc(story->words, prose->count + 1, sizeof *more);
+    const char **more = *text ? rl_words_alloc(story->words, prose->count + 1, sizeof *more) : NULL;
     if (!more)
         return;
     if (prose->count > 0)
@@ -31,77 +30,76 @@ void rl_story_end_paragraph(rl_story *story, rl_prose *prose) {
     prose->paragraphs = more;
 }
 
-/* Two significant digits; a third where two would round a verdict's p up to its limit of 0.05. */
-const char *rl_story_p(rl_story *story, double p) {
-    const char *text = rl_format_p(story->words, p);
-    return *text == '<' ? FILL(story, "p {1}", "p {1}", text)
-                        : FILL(story, "p = {1}", "p = {1}", text);
-}
-
-const char *rl_story_nouns(rl_story *story, size_t count, const char *one, const char *many,
-                           const char *chinese) {
-    return FILL(story, "{1} {2}", "{1} {2}", rl_format_count(story->words, count),
-                story->words->language == RL_LANGUAGE_CHINESE ? chinese
-                : count == 1                                  ? one
-                                                              : many);
-}
-
-/* With a second decimal where one would hide the width, or on which side of zero an end lies. */
-const char *rl_story_interval(rl_story *story, const rl_sample *difference) {
-    const bool narrow = difference->high - difference->low < 0.002;
-    const bool at_zero = fmin(fabs(difference->low), fabs(difference->high)) < 0.0005;
-    const int decimals = narrow || at_zero ? 2 : 1;
-    return FILL(story, "95% interval {1} to {2} points", "95% 置信区间 {1} 至 {2} 个百分点",
-                rl_format_number(story->words, 100 * difference->low, decimals),
-                rl_format_number(story->words, 100 * difference->high, decimals));
-}
-
 const char *rl_story_arm(rl_story *story, const rl_study_group *group, size_t arm) {
-    const char *label = group->arms[arm].label;
-    const unsigned char first = (unsigned char)label[0];
-    const bool is_number = strchr("+-.0123456789", first) != NULL;
-    if (is_number || strcmp(label, "true") == 0 || strcmp(label, "false") == 0)
-        return FILL(story, "{1}={2}", "{1}={2}", group->factor, label);
-    return strchr(label, ' ') ? FILL(story, "“{1}”", "“{1}”", label)
-                              : FILL(story, "{1}", "{1}", label);
+    const char *label = rl_format_arm(story->words, &group->arms[arm]);
+    const bool is_number = strchr("+-.0123456789", label[0]) != NULL;
+    const bool is_switch = strcmp(label, "true") == 0 || strcmp(label, "false") == 0;
+    if (group->factor_count == 1 && !group->named && (is_number || is_switch))
+        return RL_SAY(story->words, &rl_word_option_value, group->factor, label);
+    return strchr(label, ' ') ? RL_SAY(story->words, &rl_word_quoted, label) : label;
 }
 
-rl_sample rl_seen(const rl_comparison *comparison, double sign) {
-    const rl_sample *d = &comparison->difference;
-    return sign > 0 ? *d : (rl_sample){d->count, -d->mean, d->deviation, -d->high, -d->low};
+const char *rl_story_difference(rl_story *story, rl_quantity_kind quantity,
+                                const rl_interval *interval) {
+    const rl_unit unit = rl_quantity_at(quantity)->unit;
+    const char *mean = rl_format_amount(story->words, unit, interval->mean);
+    if (interval->count < 2)
+        return mean;
+    return RL_SAY(story->words, &rl_word_with_interval, mean,
+                  rl_format_level(story->words, interval->level),
+                  rl_format_range(story->words, unit, interval->low, interval->high));
 }
 
-const char *rl_story_difference(rl_story *story, const rl_comparison *comparison, double sign,
-                                bool with_test) {
-    const rl_sample seen = rl_seen(comparison, sign);
-    const char *points = rl_format_points(story->words, seen.mean);
-    if (seen.count < 2)
-        return points;
-    points = FILL(story, "{1}, {2}", "{1}，{2}", points, rl_story_interval(story, &seen));
-    return with_test
-               ? FILL(story, "{1}, {2}", "{1}，{2}", points, rl_story_p(story, comparison->p_holm))
-               : points;
+const char *rl_story_pair(rl_story *story, rl_quantity_kind quantity, const rl_pair *pair,
+                          double sign) {
+    const rl_interval seen = sign > 0 ? pair->interval : rl_interval_turned(pair->interval);
+    return rl_story_difference(story, quantity, &seen);
 }
 
-const rl_sample *rl_arm_sample(const rl_arm_analysis *arm, size_t offset) {
-    return (const rl_sample *)((const char *)arm + offset);
-}
-
-const size_t *rl_story_order(rl_story *story, const rl_group_analysis *group, size_t offset,
-                             double sign, size_t *count) {
+const char *rl_story_diverged(rl_story *story, const rl_group_numbers *group) {
+    rl_words *words = story->words;
     const size_t arms = group->group->arm_count;
+    const char **items = rl_words_alloc(words, arms, sizeof *items);
+    size_t count = 0;
+    for (size_t i = 0; items && i < arms; i++) {
+        const rl_arm_numbers *arm = &group->arms[i];
+        if (arm->diverged > 0)
+            items[count++] = RL_SAY(
+                words, &rl_word_diverged_with, rl_format_count(words, arm->diverged),
+                rl_format_count(words, arm->done + arm->diverged),
+                rl_story_arm(story, group->group, i), rl_format_limit(words, arm->diverged_limit));
+    }
+    return items ? rl_format_list(words, items, count) : "";
+}
+
+/* The learning rate that all arms have, where it is not what varies; NULL where there is none. */
+static const char *common_rate(const rl_study_group *group) {
+    for (size_t a = 1; a < group->arm_count; a++)
+        if (group->arms[a].config->lr != group->arms[0].config->lr)
+            return NULL;
+    return rl_config_get(group->arms[0].config, "lr");
+}
+
+const char *rl_story_here(rl_story *story, const rl_group_numbers *group, size_t seeds) {
+    const char *rate = common_rate(group->group);
+    const char *count = rl_format_seeds(story->words, seeds);
+    return rate ? RL_SAY(story->words, &rl_word_here_at_rate, rate, count)
+                : RL_SAY(story->words, &rl_word_here, count);
+}
+
+const size_t *rl_story_order(rl_story *story, const rl_group_numbers *group,
+                             rl_quantity_kind quantity, size_t *count) {
+    const size_t arms = group->group->arm_count;
+    const double sign = rl_quantity_at(quantity)->better < 0 ? -1 : 1;
     size_t *order = rl_words_alloc(story->words, arms, sizeof *order);
     *count = 0;
     for (size_t a = 0; order && a < arms; a++) {
-        const double mean = rl_arm_sample(&group->arms[a], offset)->mean;
+        const double mean = sign * group->arms[a].samples[quantity].mean;
         size_t place = *count;
         if (isnan(mean))
             continue;
         for (; place > 0; place--) {
-            const rl_arm_analysis *other = &group->arms[order[place - 1]];
-            const double before = rl_arm_sample(other, offset)->mean;
-            const bool lacks = group->arms[a].diverged > 0, other_lacks = other->diverged > 0;
-            if (lacks == other_lacks ? sign * before <= sign * mean : lacks)
+            if (sign * group->arms[order[place - 1]].samples[quantity].mean >= mean)
                 break;
             order[place] = order[place - 1];
         }
@@ -111,19 +109,70 @@ const size_t *rl_story_order(rl_story *story, const rl_group_analysis *group, si
     return order;
 }
 
-rl_curve_band rl_story_curve(rl_story *story, const rl_group_analysis *group, size_t arm,
+size_t rl_story_seeds(const rl_group_numbers *group) {
+    size_t most = 0;
+    for (size_t a = 0; a < group->group->arm_count; a++)
+        most = rl_max(most, group->arms[a].samples[RL_QUANTITY_TEST_ACCURACY].count);
+    return most;
+}
+
+rl_curve_band rl_story_curve(rl_story *story, const rl_group_numbers *group, size_t arm,
                              rl_curve curve) {
-    rl_curve_band band;
+    rl_curve_band band, kept = {0};
     const rl_status status =
-        rl_results_band(&band, story->analysis->results, &group->group->arms[arm], curve, NULL);
+        rl_results_band(&band, story->numbers->results, &group->group->arms[arm], curve, NULL);
     double *mean = status == RL_OK ? rl_words_alloc(story->words, band.count, sizeof *mean) : NULL;
-    rl_curve_band kept = {0};
     if (mean) {
-        memcpy(mean, band.mean, band.count * sizeof *mean);
+        if (band.count > 0)
+            memcpy(mean, band.mean, band.count * sizeof *mean);
         kept = (rl_curve_band){.count = band.count, .seeds = band.seeds, .mean = mean};
     } else {
         story->words->failed = true;
     }
     rl_curve_band_clear(&band);
     return kept;
+}
+
+/* ---- What the runs have in common ---- */
+
+static const rl_run_record *run_at(const rl_story *story, size_t index) {
+    return story->numbers->results->records[index];
+}
+
+bool rl_story_one_machine(const rl_story *story) {
+    const rl_run_record *first = NULL;
+    for (size_t i = 0; i < story->numbers->results->study->run_count; i++) {
+        const rl_run_record *run = run_at(story, i);
+        if (!run || run->state != RL_RUN_DONE)
+            continue;
+        if (first && (strcmp(run->cpu, first->cpu) != 0 || run->threads != first->threads ||
+                      strcmp(run->instruction_set, first->instruction_set) != 0))
+            return false;
+        first = run;
+    }
+    return true;
+}
+
+const rl_run_record *rl_story_any_run(const rl_story *story) {
+    for (size_t i = 0; i < story->numbers->results->study->run_count; i++) {
+        const rl_run_record *run = run_at(story, i);
+        if (run && run->state == RL_RUN_DONE)
+            return run;
+    }
+    return NULL;
+}
+
+size_t rl_story_classes(const rl_story *story) {
+    for (size_t i = 0; i < story->numbers->results->study->run_count; i++) {
+        const rl_run_record *run = run_at(story, i);
+        if (run && run->class_count > 0)
+            return run->class_count;
+    }
+    return 0;
+}
+
+bool rl_story_is_reduced(const rl_story *story) {
+    const rl_run_record *run = rl_story_any_run(story);
+    return run &&
+           (run->train_images < run->data_train_images || run->test_images < run->data_test_images);
 }

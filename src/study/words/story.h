@@ -7,7 +7,8 @@
 #include "study/words/format.h"
 
 typedef struct {
-    const rl_analysis *analysis;
+    const rl_numbers *numbers;
+    const rl_claims *claims;
     rl_words *words;
     rl_buffer paragraph; /* sentences so far */
 } rl_story;
@@ -18,55 +19,54 @@ void rl_story_add(rl_story *story, const char *sentence);
 /* ADD(story, &rl_word_x, text, ...): a sentence of the table. */
 #define ADD(story, ...) rl_story_add(story, RL_SAY((story)->words, __VA_ARGS__))
 
-/* Texts and sentences of chapters whose words are not in the table yet. */
-#define FILL(story, english, chinese, ...)                                                         \
-    rl_story_fill(story, english, chinese, (const char *const[]){__VA_ARGS__},                     \
-                  sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
-#define SAY(story, english, chinese, ...)                                                          \
-    rl_story_add(story, FILL(story, english, chinese, __VA_ARGS__))
-static inline const char *rl_story_fill(rl_story *story, const char *english, const char *chinese,
-                                        const char *const *texts, size_t count) {
-    return rl_words_fill(story->words, (const char *const[]){english, chinese}, texts, count);
-}
-static inline void rl_story_say(rl_story *story, const char *english, const char *chinese,
-                                const char *const *texts) {
-    rl_story_add(story, rl_story_fill(story, english, chinese, texts, texts ? 9 : 0));
-}
-const char *rl_story_nouns(rl_story *story, size_t count, const char *one, const char *many,
-                           const char *chinese);
-
 /* Moves the paragraph, if any sentence was said, to the end of `prose`. */
 void rl_story_end_paragraph(rl_story *story, rl_prose *prose);
 
 /* The paragraph's text, which begins anew; "" when nothing was said. */
 const char *rl_story_take(rl_story *story);
 
-const char *rl_story_p(rl_story *story, double p); /* "p = 0.023", "p < 0.001" */
-
-/* "95% interval −0.5 to 0.3 points" */
-const char *rl_story_interval(rl_story *story, const rl_sample *difference);
-
 /* An arm as sentences name it: its label, in quotes where it holds spaces, with its factor where it
  * is no word ("lr=0.1"). */
 const char *rl_story_arm(rl_story *story, const rl_study_group *group, size_t arm);
 
-/* A difference as seen from its first arm (sign 1) or its second (-1). */
-rl_sample rl_seen(const rl_comparison *comparison, double sign);
+/* "45.8 points, 98.3% interval 38.8 to 52.8 points": a difference of a quantity with its interval,
+ * as far as there is one. */
+const char *rl_story_difference(rl_story *story, rl_quantity_kind quantity,
+                                const rl_interval *interval);
 
-/* "4.0 points, 95% interval 3.6 to 4.4 points, p = 0.023", as far as there are interval and test.
- */
-const char *rl_story_difference(rl_story *story, const rl_comparison *comparison, double sign,
-                                bool with_test);
+/* The same of a pair as seen from one of its arms: sign as of rl_pair_of. */
+const char *rl_story_pair(rl_story *story, rl_quantity_kind quantity, const rl_pair *pair,
+                          double sign);
 
-/* The arms of a group that have a value of the sample at `offset` of rl_arm_analysis, in order of
- * its mean: rising for sign 1, falling for -1; those behind all others that lack runs which
- * diverged, as their mean is of the rest. NULL on failure, with *count 0. */
-const size_t *rl_story_order(rl_story *story, const rl_group_analysis *group, size_t offset,
-                             double sign, size_t *count);
-const rl_sample *rl_arm_sample(const rl_arm_analysis *arm, size_t offset);
+/* "3 of 8 with gelu (up to 71% of such runs may do so) and ...": the arms of a group of which runs
+ * diverged; "" for none. */
+const char *rl_story_diverged(rl_story *story, const rl_group_numbers *group);
 
-/* A curve of an arm, released with the story; empty on failure. */
-rl_curve_band rl_story_curve(rl_story *story, const rl_group_analysis *group, size_t arm,
+/* "Here, at learning rate 0.01 and over 8 seeds,": what a verdict on the group holds for. */
+const char *rl_story_here(rl_story *story, const rl_group_numbers *group, size_t seeds);
+
+/* The arms of a group that have a value of the quantity, the best mean first. NULL on failure, with
+ * *count 0. */
+const size_t *rl_story_order(rl_story *story, const rl_group_numbers *group,
+                             rl_quantity_kind quantity, size_t *count);
+
+/* The most seeds that any arm has a test accuracy of. */
+size_t rl_story_seeds(const rl_group_numbers *group);
+
+/* A curve of an arm; empty on failure. */
+rl_curve_band rl_story_curve(rl_story *story, const rl_group_numbers *group, size_t arm,
                              rl_curve curve);
+
+/* Were all runs that are done made on one machine, with as many threads? */
+bool rl_story_one_machine(const rl_story *story);
+
+/* A run that is done, for what all have in common; NULL when there is none. */
+const rl_run_record *rl_story_any_run(const rl_story *story);
+
+/* Classes of the data; 0 when no run says. */
+size_t rl_story_classes(const rl_story *story);
+
+/* Did runs use only a part of the data set? */
+bool rl_story_is_reduced(const rl_story *story);
 
 #endif
