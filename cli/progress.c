@@ -51,13 +51,20 @@ static void print_plain(const rl_progress *event) {
     output_flush();
 }
 
+/* Of images that the run may have none of. */
+static void print_figures(const char *images, double loss, double accuracy) {
+    if (!isnan(accuracy))
+        printf("  %s loss %.4f  acc %5.2f%%", images, loss, 100 * accuracy);
+}
+
 static void print_epoch(const rl_progress *event) {
     char time[32];
     format_duration(time, sizeof time, event->seconds);
-    printf("epoch %zu/%zu  train loss %.4f  acc %5.2f%%  test loss %.4f  acc %5.2f%%  lr %.4g  "
-           "%.1f img/s  %s\n",
-           event->epoch, event->epochs, event->train_loss, 100 * event->train_accuracy,
-           event->test_loss, 100 * event->test_accuracy, event->lr, event->images_per_second, time);
+    printf("epoch %zu/%zu", event->epoch, event->epochs);
+    print_figures("train", event->train_loss, event->train_accuracy);
+    print_figures("validation", event->validation_loss, event->validation_accuracy);
+    print_figures("test", event->test_loss, event->test_accuracy);
+    printf("  lr %.4g  %.1f img/s  %s\n", event->lr, event->images_per_second, time);
     output_flush();
 }
 

@@ -8,6 +8,7 @@
 #include "progress.h"
 #include "skipped.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,10 @@ static int print_steps(const rl_config *config, const rl_dataset *dataset) {
     if (rl_train_images(&used, config, dataset, &error) != RL_OK)
         return fail(&error);
     printf("steps  %zu an epoch of %zu images", used.steps_per_epoch, used.train);
+    if (used.validation)
+        printf(", %zu held out for validation", used.validation);
+    if (used.test == 0)
+        fputs(", none of the test images", stdout);
     if (used.left_over)
         printf("; the %zu left over are %s", used.left_over,
                strcmp(rl_config_get(config, "last-batch"), "drop") == 0
@@ -107,9 +112,17 @@ static void print_result(const rl_result *result) {
     char time[32], memory[32];
     format_duration(time, sizeof time, result->seconds);
     format_bytes(memory, sizeof memory, result->peak_memory_bytes);
-    printf("\ntest accuracy %.2f%%, loss %.4f after %zu epochs in %s (%.1f img/s, %s of memory)\n",
-           100 * result->test_accuracy, result->test_loss, result->epochs, time,
+    if (result->ended[0])
+        printf("\nended after epoch %zu: %s", result->epochs, result->ended);
+    const bool tested = !isnan(result->test_accuracy);
+    printf("\n%s accuracy %.2f%%, loss %.4f after %zu epochs in %s (%.1f img/s, %s of memory)\n",
+           tested ? "test" : "validation",
+           100 * (tested ? result->test_accuracy : result->validation_accuracy),
+           tested ? result->test_loss : result->validation_loss, result->epochs, time,
            result->images_per_second, memory);
+    if (result->best_epoch)
+        printf("best validation accuracy %.2f%%, after epoch %zu\n",
+               100 * result->best_validation_accuracy, result->best_epoch);
     fputs("written to ", stdout);
     print_text(stdout, result->run_directory);
     putchar('\n');

@@ -22,6 +22,8 @@ typedef struct {
     double seconds, images_per_second;
     double train_cross_entropy; /* mean over the same images, without label smoothing; NaN when it
                                    was not recorded (runs of version 0.1.0) */
+    double validation_loss, validation_accuracy; /* plain cross-entropy; NaN without validation. The
+                                                    test figures are NaN where test is off. */
 } rl_epoch_row;
 
 typedef enum {
@@ -45,7 +47,19 @@ typedef struct {
     rl_epoch_row *epochs; /* those completed */
     size_t epoch_count;
     size_t test_images, train_images;           /* used; 0 when unknown */
+    size_t validation_images;                   /* held out of the training images; 0: none */
     size_t data_test_images, data_train_images; /* of the whole data set; 0 when unknown */
+    /* A fixed sample of the training images, not augmented, as the test images are tested: after
+     * the last epoch of a run that is done. Beside test accuracy it tells of over-fitting, which
+     * the accuracy of training does not, being a mean over the epoch under batch statistics. NaN
+     * and 0 where not recorded (older runs). */
+    double trained_accuracy, trained_cross_entropy;
+    size_t trained_images;
+    /* For each test image, in the data set's order, whether it was right (1) or not (0) after the
+     * last epoch of a run that is done; NULL and 0 where there is no such file (older runs, test
+     * off). */
+    const uint8_t *correct;
+    size_t correct_count;
     double seconds;             /* of the run so far, pauses excluded; NaN when unknown */
     double images_per_second;   /* training, over the whole run; NaN when unknown */
     uint64_t peak_memory_bytes; /* 0 when unknown */
@@ -53,6 +67,7 @@ typedef struct {
     size_t class_count;
     /* From environment.json; "" or 0 when unknown. */
     char *cpu, *instruction_set, *version, *data_format, *fingerprint;
+    char *validation_digest; /* SHA-256 in hex of which images are held out; "" where none are */
     int threads;
 } rl_run_record;
 

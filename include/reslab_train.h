@@ -13,7 +13,7 @@ extern "C" {
 
 typedef enum {
     RL_EVENT_STEP,       /* a step was taken */
-    RL_EVENT_EVALUATING, /* an epoch's training ended; the test images are next */
+    RL_EVENT_EVALUATING, /* an epoch's training ended; validation and test images are next */
     RL_EVENT_EPOCH,      /* an epoch ended and was recorded */
     RL_EVENT_RESUMED     /* a run goes on from a checkpoint; epoch and step say where */
 } rl_event;
@@ -27,10 +27,12 @@ typedef struct {
     double lr;
     double step_loss;                  /* of the last step */
     double train_loss, train_accuracy; /* mean over this epoch so far */
-    double test_loss, test_accuracy;   /* RL_EVENT_EPOCH; else of the last epoch, NaN before one */
-    double images_per_second;          /* training, over the last seconds */
-    double seconds;                    /* of this run, pauses excluded */
-    double seconds_left;               /* estimate; NaN when unknown */
+    double test_loss, test_accuracy;   /* RL_EVENT_EPOCH; else of the last epoch, NaN before one;
+                                          NaN where option test is off */
+    double validation_loss, validation_accuracy; /* the same; NaN without option validation */
+    double images_per_second;                    /* training, over the last seconds */
+    double seconds;                              /* of this run, pauses excluded */
+    double seconds_left;                         /* estimate; NaN when unknown */
 } rl_progress;
 
 /* Called from the training thread after every event. Return false to stop: the step is finished, a
@@ -41,11 +43,17 @@ typedef struct {
     size_t epochs; /* completed */
     uint64_t steps;
     double train_loss, train_accuracy; /* of the last completed epoch; NaN when none */
-    double test_loss, test_accuracy;
+    double test_loss, test_accuracy;   /* NaN where option test is off */
     double seconds, images_per_second;
     uint64_t peak_memory_bytes;
     char run_directory[1024];
-    double train_cross_entropy; /* as train_loss, without label smoothing */
+    double train_cross_entropy;                  /* as train_loss, without label smoothing */
+    double validation_loss, validation_accuracy; /* NaN without option validation */
+    size_t best_epoch;                           /* by validation accuracy; 0: none */
+    double best_validation_accuracy;
+    double trained_accuracy, trained_cross_entropy; /* as rl_run_record has them; NaN where the run
+                                                       is not done */
+    char ended[160]; /* why the run is done before all its epochs, a phrase; "" where it is not */
 } rl_result;
 
 /* What a run of `config` lowers, its training loss, as one phrase: "cross-entropy", "cross-entropy,
@@ -62,11 +70,14 @@ RL_API bool rl_same_training_images(const rl_config *a, const rl_config *b);
 
 /* What a run of `config` uses of its data. */
 typedef struct {
-    size_t train, test;     /* images */
+    size_t train;           /* images trained on: without those held out for validation */
+    size_t validation;      /* 0: none */
+    size_t test;            /* 0 where option test is off */
     size_t steps_per_epoch; /* batches, the last of which may be smaller with last-batch=keep */
     size_t left_over;       /* images that are in no whole batch */
 } rl_images_used;
 
+/* RL_ERROR_ARGUMENT when a class has too few images to hold some out. */
 RL_API rl_status rl_train_images(rl_images_used *used, const rl_config *config,
                                  const rl_dataset *dataset, rl_error *error);
 

@@ -23,6 +23,7 @@ typedef enum {
     RL_RANDOM_ERASING = 11,
     RL_RANDOM_MIXUP_SHARE = 12, /* item: the step */
     RL_RANDOM_MIXUP_PARTNER = 13,
+    RL_RANDOM_HOLDOUT = 14, /* item: the class */
 } rl_random_purpose;
 
 typedef struct {

@@ -36,7 +36,7 @@ struct rl_loader {
     rl_loader_options options;
     size_t images, steps; /* of an epoch */
     bool may_flip;
-    uint32_t *order; /* [images] the samples of the epoch, in order */
+    uint32_t *order; /* [images] those of the epoch, in order */
     slot slots[SLOTS];
     bool mixes;
     mixing_buffers unmixed; /* where it mixes; the worker's alone */
@@ -59,7 +59,8 @@ static void prepare(const rl_loader *loader, size_t step, slot *s, float *images
     const size_t first = step * o->batch_size;
     s->count = rl_min(o->batch_size, loader->images - first);
     for (size_t i = 0; i < s->count; i++) {
-        const size_t sample = loader->order[first + i];
+        const size_t at = loader->order[first + i];
+        const size_t sample = o->chosen ? o->chosen[at] : at;
         const uint8_t *pixels = loader->set->pixels + sample * RL_IMAGE_BYTES;
         s->labels[i] = loader->set->labels[sample];
         const rl_augment_sample which = {o->seed, loader->epoch, sample, loader->may_flip};

@@ -10,6 +10,9 @@ typedef struct {
     rl_split split;
     size_t batch_size;
     size_t limit; /* use only the first `limit` images in file order; 0: all */
+    /* The images to use, `limit` of them by their numbers in the split; must outlive the loader.
+     * NULL: the first. */
+    const uint32_t *chosen;
     uint64_t seed;
     bool shuffle;   /* a fresh permutation each epoch */
     bool drop_last; /* leave out what is left over from an epoch's whole batches, if it has any */

@@ -12,12 +12,13 @@
 #include "run/run_events.h"
 #include "run/training.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The last two came after version 0.1.0. */
-enum { POSITION_FIELDS = 14, OLD_POSITION_FIELDS = 12, MAX_EXTRA = 8 };
+/* Those behind the first 12 came after version 0.1.0, the last four later still. */
+enum { POSITION_FIELDS = 18, NO_VALIDATION_FIELDS = 14, OLD_POSITION_FIELDS = 12, MAX_EXTRA = 8 };
 
 #define PARAMETERS "run.parameters"
 #define STATISTICS "run.statistics"
@@ -38,7 +39,11 @@ static void position_to_fields(const rl_training *t, double fields[POSITION_FIEL
                                             (double)rl_optimizer_steps(t->optimizer),
                                             (double)rl_net_batches_tracked(t->net),
                                             p->cross_entropy_sum,
-                                            p->train_cross_entropy};
+                                            p->train_cross_entropy,
+                                            p->validation_loss,
+                                            p->validation_accuracy,
+                                            p->best_accuracy,
+                                            (double)p->best_epoch};
     memcpy(fields, values, sizeof values);
 }
 
@@ -47,7 +52,7 @@ static bool is_count(double value) {
 }
 
 static bool position_from_fields(rl_training *t, const double fields[POSITION_FIELDS]) {
-    const size_t counters[] = {0, 1, 2, 3, 4, 10, 11};
+    const size_t counters[] = {0, 1, 2, 3, 4, 10, 11, 17};
     for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
         if (!is_count(fields[counters[i]]))
             return false;
@@ -58,7 +63,7 @@ static bool position_from_fields(rl_training *t, const double fields[POSITION_FI
                              ? whole - (double)steps + 1
                              : whole;
     if (fields[0] > (double)t->config->epochs || fields[1] > (double)steps || fields[2] < least ||
-        fields[2] > whole)
+        fields[2] > whole || fields[17] > fields[0])
         return false;
     t->position = (rl_position){.epoch = (uint64_t)fields[0],
                                 .step = (uint64_t)fields[1],
@@ -71,7 +76,11 @@ static bool position_from_fields(rl_training *t, const double fields[POSITION_FI
                                 .test_loss = fields[8],
                                 .test_accuracy = fields[9],
                                 .cross_entropy_sum = fields[12],
-                                .train_cross_entropy = fields[13]};
+                                .train_cross_entropy = fields[13],
+                                .validation_loss = fields[14],
+                                .validation_accuracy = fields[15],
+                                .best_accuracy = fields[16],
+                                .best_epoch = (uint64_t)fields[17]};
     rl_optimizer_set_steps(t->optimizer, (uint64_t)fields[10]);
     rl_net_set_batches_tracked(t->net, (uint64_t)fields[11]);
     return true;
@@ -104,9 +113,9 @@ static void read_clock(rl_training *t) {
     json_decref(clock);
 }
 
-static rl_status write_model(const rl_training *t, rl_error *error) {
+static rl_status write_model(const rl_training *t, const char *name, rl_error *error) {
     char path[RL_PATH_SIZE];
-    const rl_status status = rl_run_directory_file(&t->directory, RL_MODEL_FILE, path, error);
+    const rl_status status = rl_run_directory_file(&t->directory, name, path, error);
     return status == RL_OK ? rl_model_file_write(path, t->net, &t->info, NULL, error) : status;
 }
 
@@ -150,6 +159,12 @@ static void collect(const rl_training *t, const double fields[POSITION_FIELDS],
     }
 }
 
+/* Is the net what best.safetensors is to hold? */
+static bool is_best(const rl_training *t) {
+    const rl_position *p = &t->position;
+    return t->config->patience > 0 && p->step == 0 && p->epoch > 0 && p->best_epoch == p->epoch;
+}
+
 /* The checkpoint comes last: rows and model may be ahead of it after a crash, and are then made
  * again, but must never be behind it. */
 static rl_status write_files(rl_training *t, rl_error *error) {
@@ -181,7 +196,9 @@ static rl_status write_files(rl_training *t, rl_error *error) {
     if (status == RL_OK)
         status = rl_run_events_flush(t, error);
     if (status == RL_OK && t->position.step == 0 && t->position.epoch > 0)
-        status = write_model(t, error);
+        status = write_model(t, RL_MODEL_FILE, error);
+    if (status == RL_OK && is_best(t))
+        status = write_model(t, RL_BEST_FILE, error);
     if (status == RL_OK)
         status = write_clock(t, error);
     if (status == RL_OK)
@@ -198,26 +215,53 @@ rl_status rl_checkpoint_write(rl_training *t, rl_error *error) {
     return status;
 }
 
-rl_status rl_checkpoint_mend_model(rl_training *t, rl_error *error) {
-    char path[RL_PATH_SIZE];
+/* Is a file of weights as it was written? Else *state says what it is. */
+static bool is_whole(const char *path, const char **state) {
     rl_safetensors *file;
-    rl_status status = rl_run_directory_file(&t->directory, RL_MODEL_FILE, path, error);
-    if (status != RL_OK || t->position.step > 0 || t->position.epoch == 0)
-        return status; /* it comes with the end of the epoch */
     const bool is_there = rl_file_exists(path);
-    if (is_there && rl_safetensors_read(&file, path, NULL) == RL_OK) {
-        rl_safetensors_free(file);
-        return RL_OK;
-    }
+    *state = is_there ? "damaged" : "missing";
+    if (!is_there || rl_safetensors_read(&file, path, NULL) != RL_OK)
+        return false;
+    rl_safetensors_free(file);
+    return true;
+}
+
+static rl_status mend(rl_training *t, const char *name, rl_error *error) {
+    char path[RL_PATH_SIZE];
+    const char *state;
+    rl_status status = rl_run_directory_file(&t->directory, name, path, error);
+    if (status != RL_OK || is_whole(path, &state))
+        return status;
     if (t->average)
         rl_average_swap(t->average);
-    status = write_model(t, error);
+    status = write_model(t, name, error);
     if (t->average)
         rl_average_swap(t->average);
     if (status == RL_OK)
-        rl_notice("%s: was %s, and is written anew from the checkpoint", path,
-                  is_there ? "damaged" : "missing");
+        rl_notice("%s: was %s, and is written anew from the checkpoint", path, state);
     return status;
+}
+
+/* The weights of an earlier epoch, which nothing else has. */
+static rl_status look_at_best(const rl_training *t, rl_error *error) {
+    char path[RL_PATH_SIZE];
+    const char *state;
+    const rl_status status = rl_run_directory_file(&t->directory, RL_BEST_FILE, path, error);
+    if (status == RL_OK && !is_whole(path, &state))
+        rl_notice("%s: is %s, and cannot be made anew: the weights of epoch %" PRIu64
+                  " are in no other file",
+                  path, state, t->position.best_epoch);
+    return status;
+}
+
+rl_status rl_checkpoint_mend_model(rl_training *t, rl_error *error) {
+    const rl_position *p = &t->position;
+    rl_status status = RL_OK;
+    if (p->step == 0 && p->epoch > 0) /* else the model comes with the end of the epoch */
+        status = mend(t, RL_MODEL_FILE, error);
+    if (status != RL_OK || t->config->patience == 0 || p->best_epoch == 0)
+        return status;
+    return is_best(t) ? mend(t, RL_BEST_FILE, error) : look_at_best(t, error);
 }
 
 static rl_status restore_slab(const rl_safetensors *file, const char *path, const char *name,
@@ -249,10 +293,13 @@ static rl_status restore_average(rl_training *t, const rl_safetensors *file, con
 static rl_status restore_position(rl_training *t, const rl_safetensors *file, const char *path,
                                   rl_error *error) {
     const rl_tensor *position = rl_safetensors_find(file, "run.position");
-    double fields[POSITION_FIELDS];
+    double fields[POSITION_FIELDS] = {[14] = NAN, [15] = NAN, [16] = NAN};
     const size_t old_size = OLD_POSITION_FIELDS * sizeof *fields;
+    const bool validates = t->config->validation > 0;
     if (!position || position->dtype != RL_DTYPE_F64 ||
-        (position->size != sizeof fields && position->size != old_size))
+        (position->size != sizeof fields &&
+         (validates ||
+          (position->size != NO_VALIDATION_FIELDS * sizeof *fields && position->size != old_size))))
         return rl_fail(error, RL_ERROR_FORMAT, "%s: no tensor 'run.position' of %d F64", path,
                        POSITION_FIELDS);
     memcpy(fields, position->data, position->size);

@@ -216,6 +216,15 @@ rl_status rl_config_check(const rl_config *config, rl_error *error) {
     if (config->nesterov && (strcmp(config->optimizer, "momentum") != 0 || config->momentum == 0))
         return rl_fail(error, RL_ERROR_ARGUMENT,
                        "--nesterov: expected --optimizer momentum with a momentum above 0");
+    if (config->patience > 0 && config->validation == 0)
+        return rl_fail(error, RL_ERROR_ARGUMENT,
+                       "--patience: %" PRIu64 " epochs without a better validation accuracy cannot "
+                       "be counted without validation images, expected --validation above 0",
+                       config->patience);
+    if (!config->test && config->validation == 0)
+        return rl_fail(error, RL_ERROR_ARGUMENT,
+                       "--no-test: without validation images nothing would be measured, expected "
+                       "--validation above 0");
     return check_augmentation(config, error);
 }
 

@@ -6,12 +6,19 @@
 
 #include <math.h>
 
-enum { SECONDS = 7, IMAGES_PER_SECOND = 8 }; /* columns */
+/* Columns; those of a run without validation end before the last two. */
+enum {
+    SECONDS = 7,
+    IMAGES_PER_SECOND = 8,
+    MEASURED_END = 9,
+    PLAIN_COLUMNS = 10,
+    EPOCH_COLUMNS = 12
+};
 
 const rl_table_form rl_epochs_form = {
     .heading = "epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,"
-               "images_per_second,train_cross_entropy",
-    .columns = 10,
+               "images_per_second,train_cross_entropy,validation_loss,validation_accuracy",
+    .columns = EPOCH_COLUMNS,
     .oldest = 9,
     .measured = 1U << SECONDS | 1U << IMAGES_PER_SECOND,
     .has_steps = true,
@@ -28,16 +35,18 @@ static rl_status find_paths(paths *p, const rl_run_directory *directory, rl_erro
     return status ? status : rl_run_directory_file(directory, RL_STEPS_FILE, p->steps, error);
 }
 
-rl_status rl_metrics_create(rl_metrics *metrics, const rl_run_directory *directory,
+rl_status rl_metrics_create(rl_metrics *metrics, const rl_run_directory *directory, bool validates,
                             rl_error *error) {
+    const size_t columns = validates ? EPOCH_COLUMNS : PLAIN_COLUMNS;
     paths p;
     *metrics = (rl_metrics){0};
     rl_status status = find_paths(&p, directory, error);
     if (!status) {
-        status = rl_table_create(&metrics->epochs, &rl_epochs_form, p.epochs, error);
+        status = rl_table_create(&metrics->epochs, &rl_epochs_form, columns, p.epochs, error);
     }
     if (!status) {
-        status = rl_table_create(&metrics->steps, &rl_steps_form, p.steps, error);
+        status =
+            rl_table_create(&metrics->steps, &rl_steps_form, rl_steps_form.columns, p.steps, error);
     }
     if (status) {
         rl_metrics_close(metrics);
@@ -100,7 +109,9 @@ rl_status rl_metrics_epoch(rl_metrics *metrics, const rl_epoch_row *row, rl_erro
     put_numbers(text, figures, sizeof figures / sizeof *figures);
     /* times are measurements: more digits would be noise */
     rl_buffer_print(text, ",%.3f,%.2f", row->seconds, row->images_per_second);
-    put_numbers(text, &row->train_cross_entropy, table->columns < rl_epochs_form.columns ? 0 : 1);
+    const double later[] = {row->train_cross_entropy, row->validation_loss,
+                            row->validation_accuracy};
+    put_numbers(text, later, table->columns - MEASURED_END);
     return rl_table_end(table, error);
 }
 

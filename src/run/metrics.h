@@ -25,8 +25,9 @@ extern const rl_table_form rl_epochs_form, rl_steps_form;
  * has not are NaN. RL_ERROR_FORMAT names file and line. */
 rl_status rl_metrics_read(const char *path, rl_epoch_row **rows, size_t *count, rl_error *error);
 
-/* Starts both tables with their headings in a new run directory. */
-rl_status rl_metrics_create(rl_metrics *metrics, const rl_run_directory *directory,
+/* Starts both tables with their headings in a new run directory; that of epochs has the columns of
+ * validation where the run `validates`. */
+rl_status rl_metrics_create(rl_metrics *metrics, const rl_run_directory *directory, bool validates,
                             rl_error *error);
 
 /* Do both tables hold all that `mark` says, as it was written? Changes nothing. */

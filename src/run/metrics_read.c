@@ -28,7 +28,9 @@ static bool parse_row(char *line, size_t columns, rl_epoch_row *row) {
                              &row->test_accuracy,
                              &row->seconds,
                              &row->images_per_second,
-                             &row->train_cross_entropy};
+                             &row->train_cross_entropy,
+                             &row->validation_loss,
+                             &row->validation_accuracy};
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
         if (2 + i >= columns)
             *reals[i] = NAN;

@@ -23,19 +23,20 @@ bool rl_objective_is_plain(const rl_config *config) {
     return config->label_smoothing == 0;
 }
 
-/* Every option that has to do with the data decides on the training images, but for these. */
-static bool leaves_images(const char *name) {
-    static const char *const names[] = {"normalize", "limit-test", "shuffle"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
+/* Every option that has to do with the data decides on the training images, but for the first
+ * three; of the others, what is held back from them. */
+static bool decides_images(const rl_option *option) {
+    static const char *const others[] = {"normalize", "limit-test", "shuffle"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(others[i], option->name) == 0)
+            return false;
+    return strcmp(option->group, "Data") == 0 || strcmp(option->name, "validation") == 0;
 }
 
 bool rl_same_training_images(const rl_config *a, const rl_config *b) {
     const rl_option *option;
     for (size_t i = 0; (option = rl_option_at(i)); i++)
-        if (strcmp(option->group, "Data") == 0 && !leaves_images(option->name) &&
+        if (decides_images(option) &&
             strcmp(rl_config_get(a, option->name), rl_config_get(b, option->name)) != 0)
             return false;
     return true;

@@ -78,13 +78,18 @@ static json_t *place(const rl_training *t) {
     return text(t->dataset->place ? t->dataset->place : t->config->data);
 }
 
+static json_int_t images_of(const rl_loader *loader) {
+    return loader ? (json_int_t)rl_loader_image_count(loader) : 0;
+}
+
 static json_t *data_record(const rl_training *t) {
-    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:o, s:o}", "path", place(t),
-                     "format", rl_dataset_format_name(t->dataset), "train_images",
+    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:s, s:I, s:o, s:o}", "path",
+                     place(t), "format", rl_dataset_format_name(t->dataset), "train_images",
                      (json_int_t)rl_dataset_count(t->dataset, RL_SPLIT_TRAIN), "test_images",
                      (json_int_t)rl_dataset_count(t->dataset, RL_SPLIT_TEST), "train_images_used",
                      (json_int_t)rl_loader_image_count(t->train), "test_images_used",
-                     (json_int_t)rl_loader_image_count(t->test), "classes",
+                     images_of(t->test), "validation_images", images_of(t->validation),
+                     "validation_digest", t->holdout.digest, "classes",
                      (json_int_t)rl_dataset_class_count(t->dataset), "fingerprint",
                      rl_dataset_fingerprint(t->dataset), "skipped_images",
                      (json_int_t)rl_dataset_skipped_count(t->dataset), "skipped",
@@ -166,32 +171,84 @@ static double mean_rate(const rl_training *t) {
     return (double)images / fmax(t->clock.all_train_seconds, 1e-9);
 }
 
+/* Of a run that is done. */
+static void put_trained(const rl_training *t, json_t **summary) {
+    const rl_tested *trained = &t->trained;
+    if (trained->images == 0)
+        return;
+    rl_json_set(summary, "trained_accuracy", number(trained->accuracy));
+    rl_json_set(summary, "trained_cross_entropy", number(trained->loss));
+    rl_json_set(summary, "trained_images", json_integer((json_int_t)trained->images));
+}
+
+static void put_validation(const rl_training *t, json_t **summary) {
+    const rl_position *p = &t->position;
+    if (!t->validation)
+        return;
+    rl_json_set(summary, "validation_loss", number(p->validation_loss));
+    rl_json_set(summary, "validation_accuracy", number(p->validation_accuracy));
+    rl_json_set(summary, "validation_images", json_integer(images_of(t->validation)));
+    rl_json_set(summary, "best_validation_accuracy", number(p->best_accuracy));
+    rl_json_set(summary, "best_epoch", json_integer((json_int_t)p->best_epoch));
+}
+
+/* Accuracy of the test images, with its interval. */
+static void put_test(const rl_training *t, json_t **summary) {
+    const rl_position *p = &t->position;
+    const double images = (double)images_of(t->test);
+    double low = NAN, high = NAN;
+    if (t->test && isfinite(p->test_accuracy))
+        rl_wilson_interval((uint64_t)llround(p->test_accuracy * images), (uint64_t)images, &low,
+                           &high);
+    rl_json_set(summary, "test_loss", number(p->test_loss));
+    rl_json_set(summary, "test_accuracy", number(p->test_accuracy));
+    rl_json_set(summary, "test_accuracy_interval", json_pack("[o, o]", number(low), number(high)));
+    rl_json_set(summary, "test_images", json_integer(images_of(t->test)));
+}
+
 rl_status rl_record_summary(const rl_training *t, const char *outcome, const char *reason,
                             rl_error *error) {
     const rl_position *p = &t->position;
-    const double images = (double)rl_loader_image_count(t->test);
-    double low = NAN, high = NAN;
-    char objective[128];
+    char objective[128], ended[160];
     rl_objective(t->config, objective, sizeof objective);
-    if (isfinite(p->test_accuracy))
-        rl_wilson_interval((uint64_t)llround(p->test_accuracy * images), (uint64_t)images, &low,
-                           &high);
-    json_t *summary = json_pack(
-        "{s:s, s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:[o, o], s:o, s:o, s:I, s:I}", "outcome",
-        outcome, "epochs", (json_int_t)p->epoch, "steps", (json_int_t)p->total_step, "objective",
-        objective, "train_loss", number(p->train_loss), "train_cross_entropy",
-        number(p->train_cross_entropy), "train_accuracy", number(p->train_accuracy), "test_loss",
-        number(p->test_loss), "test_accuracy", number(p->test_accuracy), "test_accuracy_interval",
-        number(low), number(high), "seconds", number(t->clock.seconds), "images_per_second",
-        number(mean_rate(t)), "peak_memory_bytes", (json_int_t)rl_machine_peak_memory(),
-        "test_images", (json_int_t)images);
+    rl_training_end(t, ended, sizeof ended);
+    json_t *summary =
+        json_pack("{s:s, s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:I}", "outcome", outcome,
+                  "epochs", (json_int_t)p->epoch, "steps", (json_int_t)p->total_step, "objective",
+                  objective, "train_loss", number(p->train_loss), "train_cross_entropy",
+                  number(p->train_cross_entropy), "train_accuracy", number(p->train_accuracy),
+                  "seconds", number(t->clock.seconds), "images_per_second", number(mean_rate(t)),
+                  "peak_memory_bytes", (json_int_t)rl_machine_peak_memory());
+    put_test(t, &summary);
+    put_validation(t, &summary);
+    put_trained(t, &summary);
+    if (ended[0])
+        rl_json_set(&summary, "ended", text(ended));
     if (reason)
         rl_json_set(&summary, "reason", text(reason));
     return write_json(t, RL_SUMMARY_FILE, summary, error);
 }
 
+bool rl_record_has_trained(const rl_training *t) {
+    json_t *summary;
+    read_json(t, RL_SUMMARY_FILE, &summary, NULL);
+    const bool has = json_is_number(json_object_get(summary, "trained_accuracy"));
+    json_decref(summary);
+    return has;
+}
+
+rl_status rl_record_trained(const rl_training *t, rl_error *error) {
+    json_t *summary;
+    const rl_status status = read_json(t, RL_SUMMARY_FILE, &summary, error);
+    if (status != RL_OK || !summary)
+        return status;
+    put_trained(t, &summary);
+    return write_json(t, RL_SUMMARY_FILE, summary, error);
+}
+
 void rl_training_result(const rl_training *t, rl_result *result) {
     const rl_position *p = &t->position;
+    const bool is_tested = t->trained.images > 0;
     *result = (rl_result){.epochs = p->epoch,
                           .steps = p->total_step,
                           .train_loss = p->train_loss,
@@ -201,6 +258,13 @@ void rl_training_result(const rl_training *t, rl_result *result) {
                           .seconds = t->clock.seconds,
                           .images_per_second = mean_rate(t),
                           .peak_memory_bytes = rl_machine_peak_memory(),
-                          .train_cross_entropy = p->train_cross_entropy};
+                          .train_cross_entropy = p->train_cross_entropy,
+                          .validation_loss = p->validation_loss,
+                          .validation_accuracy = p->validation_accuracy,
+                          .best_epoch = p->best_epoch,
+                          .best_validation_accuracy = p->best_accuracy,
+                          .trained_accuracy = is_tested ? t->trained.accuracy : NAN,
+                          .trained_cross_entropy = is_tested ? t->trained.loss : NAN};
+    rl_training_end(t, result->ended, sizeof result->ended);
     snprintf(result->run_directory, sizeof result->run_directory, "%s", t->directory.path);
 }

@@ -132,7 +132,9 @@ static rl_status mend(rl_training *t, rl_error *error) {
     rl_status status = rl_checkpoint_mend_model(t, error);
     if (status == RL_OK)
         status = rl_run_directory_file(&t->directory, RL_ENVIRONMENT_FILE, path, error);
-    return status == RL_OK && !rl_file_exists(path) ? rl_record_resume(t, error) : status;
+    if (status == RL_OK && !rl_file_exists(path))
+        status = rl_record_resume(t, error);
+    return status == RL_OK ? rl_outcome_mend(t, error) : status;
 }
 
 rl_status rl_resume(const char *run_directory, const rl_dataset *dataset, int threads,
@@ -157,8 +159,8 @@ rl_status rl_resume(const char *run_directory, const rl_dataset *dataset, int th
     status = reopen(&t, config, run_directory, &begun, error);
     if (status == RL_OK)
         status = follow_data(&t, config, error);
-    if (status == RL_OK && begun && rl_training_is_finished(&t) && isfinite(t.position.test_loss) &&
-        rl_record_is_complete(&t)) {
+    if (status == RL_OK && begun && rl_training_is_finished(&t) &&
+        !rl_training_tested_badly(&t, NULL) && rl_record_is_complete(&t)) {
         status = mend(&t, error);
         if (result)
             rl_training_result(&t, result);

@@ -162,7 +162,8 @@ rl_status rl_run_directory_open(rl_run_directory *directory, const char *path, r
 static const char *const early_files[] = {RL_CONFIG_FILE, RL_ENVIRONMENT_FILE, RL_METRICS_FILE,
                                           RL_STEPS_FILE,  RL_CLOCK_FILE,       RL_LOCK_FILE};
 /* ... and those that it has from then on. */
-static const char *const later_files[] = {RL_CHECKPOINT_FILE, RL_MODEL_FILE, RL_SUMMARY_FILE};
+static const char *const later_files[] = {RL_CHECKPOINT_FILE, RL_MODEL_FILE, RL_BEST_FILE,
+                                          RL_CORRECT_FILE, RL_SUMMARY_FILE};
 enum {
     EARLY_COUNT = sizeof early_files / sizeof *early_files,
     LATER_COUNT = sizeof later_files / sizeof *later_files
@@ -175,12 +176,19 @@ static bool is_early(const char *name) {
     return rl_temporary_is_name(name);
 }
 
-/* Does a table have no row yet? */
+/* Does a table have no row yet: nothing behind its heading, which may be cut short? */
 static bool is_without_rows(const char *folder, const char *name, const rl_table_form *form) {
-    char path[RL_PATH_SIZE];
+    char path[RL_PATH_SIZE], begin[512];
     struct stat about;
-    return rl_path_join(path, sizeof path, folder, name, NULL) == RL_OK &&
-           (lstat(path, &about) != 0 || (size_t)about.st_size <= strlen(form->heading) + 1);
+    if (rl_path_join(path, sizeof path, folder, name, NULL) != RL_OK)
+        return false;
+    if (lstat(path, &about) != 0)
+        return true;
+    if (!S_ISREG(about.st_mode))
+        return false;
+    const size_t length = rl_file_read_start(path, begin, sizeof begin);
+    const char *end = memchr(begin, '\n', length);
+    return (size_t)about.st_size <= (end ? (size_t)(end - begin) : strlen(form->heading)) + 1;
 }
 
 bool rl_run_directory_is_unbegun(const char *path) {

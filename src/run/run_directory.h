@@ -13,6 +13,8 @@
 #define RL_STEPS_FILE "steps.csv"
 #define RL_CHECKPOINT_FILE "checkpoint.safetensors"
 #define RL_MODEL_FILE "model.safetensors"
+#define RL_BEST_FILE "best.safetensors"       /* with option patience */
+#define RL_CORRECT_FILE "correct.safetensors" /* of a run that is done */
 #define RL_SUMMARY_FILE "summary.json"
 #define RL_CLOCK_FILE "clock.json"
 #define RL_LOCK_FILE ".lock"

@@ -94,10 +94,15 @@ rl_status rl_run_events_epoch(rl_training *t, const rl_epoch_row *row, rl_error 
                             {"epoch/train_loss", row->train_loss},
                             {"epoch/train_cross_entropy", row->train_cross_entropy},
                             {"epoch/train_accuracy", row->train_accuracy},
-                            {"epoch/test_loss", row->test_loss},
-                            {"epoch/test_accuracy", row->test_accuracy},
                             {"epoch/images_per_second", row->images_per_second}};
-    return write_points(t, row->step, points, sizeof points / sizeof *points, error);
+    const point validation[] = {{"epoch/validation_loss", row->validation_loss},
+                                {"epoch/validation_accuracy", row->validation_accuracy}};
+    const point test[] = {{"epoch/test_loss", row->test_loss},
+                          {"epoch/test_accuracy", row->test_accuracy}};
+    rl_status status = write_points(t, row->step, points, sizeof points / sizeof *points, error);
+    if (status == RL_OK && t->validation)
+        status = write_points(t, row->step, validation, 2, error);
+    return status == RL_OK && t->test ? write_points(t, row->step, test, 2, error) : status;
 }
 
 rl_status rl_run_events_flush(rl_training *t, rl_error *error) {

@@ -6,11 +6,13 @@
 #include "base/file.h"
 #include "base/lock.h"
 #include "base/memory.h"
+#include "base/notice.h"
 #include "format/json_file.h"
 #include "reslab_study.h"
 #include "run/config.h"
 #include "run/metrics.h"
 #include "run/objective.h"
+#include "run/outcome.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -37,6 +39,8 @@ void rl_run_record_free(rl_run_record *record) {
     rl_free(record->version);
     rl_free(record->data_format);
     rl_free(record->fingerprint);
+    rl_free(record->validation_digest);
+    rl_free((void *)record->correct);
     rl_free(record);
 }
 
@@ -78,12 +82,24 @@ static uint64_t count_field(record_file *file, const json_t *object, const char 
     return 0;
 }
 
+/* What older versions did not record. */
+static bool has_field(const json_t *object, const char *name) {
+    return json_object_get(object, name) != NULL;
+}
+
 /* A copy of the text; "" when there is no such file. */
 static char *text_field(record_file *file, const json_t *object, const char *name) {
     const char *value = json_string_value(json_object_get(object, name));
     if (file->object && !value)
         fail_field(file, name, "a text");
     char *copy = rl_strdup(value ? value : "");
+    if (!copy && file->status == RL_OK)
+        file->status = rl_fail_memory(file->error, "the record of a run");
+    return copy;
+}
+
+static char *no_text(record_file *file) {
+    char *copy = rl_strdup("");
     if (!copy && file->status == RL_OK)
         file->status = rl_fail_memory(file->error, "the record of a run");
     return copy;
@@ -100,10 +116,15 @@ static rl_status read_environment(rl_run_record *record, rl_error *error) {
     record->version = text_field(&file, file.object, "reslab_version");
     record->data_format = text_field(&file, data, "format");
     record->fingerprint = text_field(&file, data, "fingerprint");
+    record->validation_digest = has_field(data, "validation_digest")
+                                    ? text_field(&file, data, "validation_digest")
+                                    : no_text(&file);
     if (file.object) {
         record->threads = (int)rl_min(count_field(&file, file.object, "threads"), INT32_MAX);
         record->train_images = count_field(&file, data, "train_images_used");
         record->test_images = count_field(&file, data, "test_images_used");
+        if (has_field(data, "validation_images"))
+            record->validation_images = count_field(&file, data, "validation_images");
         record->data_train_images = count_field(&file, data, "train_images");
         record->data_test_images = count_field(&file, data, "test_images");
         record->class_count = count_field(&file, data, "classes");
@@ -143,6 +164,11 @@ static rl_status read_summary(rl_run_record *record, size_t *epochs, rl_error *e
     record->seconds = number_field(&file, "seconds");
     record->images_per_second = number_field(&file, "images_per_second");
     *epochs = count_field(&file, file.object, "epochs");
+    if (record->state == RL_RUN_DONE && has_field(file.object, "trained_images")) {
+        record->trained_images = count_field(&file, file.object, "trained_images");
+        record->trained_accuracy = number_field(&file, "trained_accuracy");
+        record->trained_cross_entropy = number_field(&file, "trained_cross_entropy");
+    }
     if (record->state == RL_RUN_DIVERGED || record->state == RL_RUN_FAILED)
         record->reason = text_field(&file, file.object, "reason");
     json_decref(file.object);
@@ -178,7 +204,8 @@ static rl_status read_metrics(rl_run_record *record, rl_error *error) {
 static rl_status judge_figures(rl_run_record *record, rl_error *error) {
     for (size_t i = 0; i < record->epoch_count && record->state == RL_RUN_DONE; i++) {
         const rl_epoch_row *row = &record->epochs[i];
-        if (isfinite(row->train_loss) && isfinite(row->test_loss))
+        const bool tested = !record->config->test || isfinite(row->test_loss);
+        if (isfinite(row->train_loss) && tested)
             continue;
         char reason[80];
         snprintf(reason, sizeof reason, "the %s loss is not finite after epoch %zu",
@@ -189,6 +216,25 @@ static rl_status judge_figures(rl_run_record *record, rl_error *error) {
             return rl_fail_memory(error, "the record of a run");
     }
     return RL_OK;
+}
+
+static rl_status read_correct(rl_run_record *record, rl_error *error) {
+    char path[RL_PATH_SIZE];
+    uint8_t *correct = NULL;
+    if (record->state != RL_RUN_DONE || !record->config->test || record->epoch_count == 0)
+        return RL_OK;
+    const rl_epoch_row *last = &record->epochs[record->epoch_count - 1];
+    rl_status status = rl_path_join(path, sizeof path, record->directory, RL_CORRECT_FILE, error);
+    if (status == RL_OK)
+        status = rl_correct_read(&correct, path, record->epoch_count, record->test_images,
+                                 last->test_accuracy, error);
+    if (correct) {
+        record->correct = correct;
+        record->correct_count = record->test_images;
+    } else if (status == RL_OK && record->trained_images > 0) { /* the run had one */
+        rl_notice("%s: is missing: 'reslab train --resume' makes it anew", path);
+    }
+    return status;
 }
 
 static rl_status describe_model(rl_run_record *record, rl_error *error) {
@@ -230,6 +276,8 @@ static rl_status read_files(rl_run_record *record, rl_error *error) {
                        record->directory, record->epoch_count, epochs);
     if (status == RL_OK)
         status = judge_figures(record, error);
+    if (status == RL_OK)
+        status = read_correct(record, error);
     return status == RL_OK ? describe_model(record, error) : status;
 }
 
@@ -241,6 +289,8 @@ rl_status rl_run_record_read(rl_run_record **result, const char *directory, rl_e
     *record = (rl_run_record){.directory = rl_strdup(directory),
                               .state = RL_RUN_INTERRUPTED,
                               .seconds = NAN,
+                              .trained_accuracy = NAN,
+                              .trained_cross_entropy = NAN,
                               .images_per_second = NAN};
     const rl_status status = record->directory ? read_files(record, error)
                                                : rl_fail_memory(error, "the record of a run");

@@ -31,14 +31,22 @@ static rl_status flush(const rl_table *table, rl_error *error) {
                : RL_OK;
 }
 
-rl_status rl_table_create(rl_table *table, const rl_table_form *form, const char *path,
-                          rl_error *error) {
-    *table = (rl_table){.form = form, .columns = form->columns};
+/* The length of the first `columns` of a heading. */
+static size_t heading_length(const char *heading, size_t columns) {
+    size_t length = strcspn(heading, ",");
+    for (size_t i = 1; i < columns; i++)
+        length += 1 + strcspn(heading + length + 1, ",");
+    return length;
+}
+
+rl_status rl_table_create(rl_table *table, const rl_table_form *form, size_t columns,
+                          const char *path, rl_error *error) {
+    *table = (rl_table){.form = form, .columns = columns};
     snprintf(table->path, sizeof table->path, "%s", path);
     rl_digest_begin(&table->digest);
     rl_status status = open_to_append(table, error);
     if (status == RL_OK) {
-        fprintf(table->file, "%s\n", form->heading);
+        fprintf(table->file, "%.*s\n", (int)heading_length(form->heading, columns), form->heading);
         status = flush(table, error);
     }
     if (status != RL_OK)

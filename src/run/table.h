@@ -10,7 +10,8 @@
 #include <stdio.h>
 
 /* The columns of a table. New ones are added behind the others, so that the heading of an older
- * version is the beginning of the one now. The first column numbers the rows from 1. */
+ * version, or of a run that has no use for the last ones, is the beginning of the whole one. The
+ * first column numbers the rows from 1. */
 typedef struct {
     const char *heading; /* without its newline */
     size_t columns;
@@ -38,9 +39,9 @@ typedef struct {
     char digest[RL_DIGEST_TEXT]; /* "" of checkpoints of version 0.1.0, which had none */
 } rl_table_mark;
 
-/* Starts the file with its heading. */
-rl_status rl_table_create(rl_table *table, const rl_table_form *form, const char *path,
-                          rl_error *error);
+/* Starts the file with the first `columns` of the heading. */
+rl_status rl_table_create(rl_table *table, const rl_table_form *form, size_t columns,
+                          const char *path, rl_error *error);
 
 /* Does the file begin with all that `mark` says, each row whole, in order and unchanged? Changes
  * nothing; RL_ERROR_FORMAT names the line and says what to do. */

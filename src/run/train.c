@@ -13,7 +13,10 @@ void rl_training_clear(rl_training *t) {
     rl_metrics_close(&t->metrics);
     rl_events_close(t->events);
     rl_loader_free(t->train);
+    rl_loader_free(t->validation);
     rl_loader_free(t->test);
+    rl_holdout_clear(&t->holdout);
+    rl_free(t->correct);
     rl_mirror_free(t->mirror);
     rl_average_free(t->average);
     rl_optimizer_free(t->optimizer);
@@ -51,6 +54,9 @@ rl_status rl_training_prepare(rl_training *t, rl_error *error) {
         status = create_companions(t, max_batch, error);
     if (status == RL_OK)
         status = rl_training_create_loaders(t, error);
+    if (status == RL_OK && t->test &&
+        !(t->correct = rl_alloc(rl_loader_image_count(t->test), sizeof *t->correct)))
+        status = rl_fail_memory(error, "the outcomes of the test images");
     if (status == RL_OK)
         rl_config_schedule(config, rl_loader_steps_per_epoch(t->train), &t->schedule);
     return status;
@@ -64,7 +70,7 @@ rl_status rl_training_start_records(rl_training *t, rl_error *error) {
     if (status == RL_OK)
         status = rl_record_environment(t, error);
     if (status == RL_OK)
-        status = rl_metrics_create(&t->metrics, &t->directory, error);
+        status = rl_metrics_create(&t->metrics, &t->directory, t->validation, error);
     /* From the first second on there is something to resume from; and a disk that is too small
      * shows before hours of training. */
     if (status == RL_OK)

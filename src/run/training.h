@@ -4,6 +4,7 @@
 #ifndef RL_RUN_TRAINING_H
 #define RL_RUN_TRAINING_H
 
+#include "data/holdout.h"
 #include "data/loader.h"
 #include "format/events.h"
 #include "nn/average.h"
@@ -35,13 +36,17 @@ typedef struct {
     double train_loss, train_accuracy, test_loss, test_accuracy;
     double cross_entropy_sum;   /* as loss_sum, without label smoothing */
     double train_cross_entropy; /* as train_loss */
+    double validation_loss, validation_accuracy;
+    double best_accuracy; /* of all validation accuracies so far; NaN before one */
+    uint64_t best_epoch;  /* 1-based, the first that had it; 0 before one */
 } rl_position;
 
 /* Of a run that begins. */
 #define RL_POSITION_BEGIN                                                                          \
     {                                                                                              \
         .train_loss = NAN, .train_accuracy = NAN, .test_loss = NAN, .test_accuracy = NAN,          \
-        .train_cross_entropy = NAN                                                                 \
+        .train_cross_entropy = NAN, .validation_loss = NAN, .validation_accuracy = NAN,            \
+        .best_accuracy = NAN                                                                       \
     }
 
 /* Wall-clock time, kept out of the checkpoint so that equal runs leave equal checkpoints. */
@@ -49,9 +54,16 @@ typedef struct {
     double seconds;           /* of the run so far, pauses excluded */
     double train_seconds;     /* of this epoch's steps */
     double all_train_seconds; /* of the run's steps: what option max-seconds limits */
-    double test_seconds;      /* of the last test pass; 0 before one */
+    double test_seconds;      /* of the tests after the last epoch; 0 before one */
     double seconds_per_image; /* training, smoothed over a few seconds; 0 before a step */
 } rl_clock;
+
+/* Figures of a pass over images as they are, in test mode. */
+typedef struct {
+    double loss; /* plain cross-entropy */
+    double accuracy;
+    size_t images; /* 0: not tested */
+} rl_tested;
 
 typedef struct {
     const rl_config *config;
@@ -62,7 +74,12 @@ typedef struct {
     rl_optimizer *optimizer;
     rl_average *average; /* of option ema; NULL: none */
     rl_mirror *mirror;   /* of option mirror-test; NULL: test without */
-    rl_loader *train, *test;
+    rl_holdout holdout;  /* empty without option validation */
+    rl_loader *train;
+    rl_loader *validation, *test; /* NULL where there are none */
+    uint8_t *correct;             /* for each test image, right (1) or not (0) ... */
+    uint64_t correct_epoch;       /* ... after so many epochs; 0: not known */
+    rl_tested trained;            /* the sample of training images, after the last epoch */
     rl_schedule schedule;
     rl_metrics metrics;
     char *results;        /* rl_config_results of the run's configuration */
@@ -82,6 +99,11 @@ rl_status rl_training_prepare(rl_training *training, rl_error *error);
 /* Of rl_training_prepare: the loaders, once the net's normalization is known. loaders.c. */
 rl_status rl_training_create_loaders(rl_training *training, rl_error *error);
 
+/* A loader of images as they are, in order: `images` of a split, of `chosen` where that is not
+ * NULL. */
+rl_status rl_training_test_loader(rl_loader **loader, const rl_training *training, rl_split split,
+                                  const uint32_t *chosen, size_t images, rl_error *error);
+
 /* The first records of a run in its directory, its first checkpoint among them. */
 rl_status rl_training_start_records(rl_training *training, rl_error *error);
 
@@ -97,6 +119,29 @@ rl_status rl_training_run(rl_training *training, rl_error *error);
 /* Is there nothing left to train: all epochs done, or the time of option max-seconds used up? */
 bool rl_training_is_finished(const rl_training *training);
 
+/* Has the run ended because of option patience? */
+bool rl_training_lost_patience(const rl_training *training);
+
+/* Why it ended before all its epochs: a phrase; "" where it did not. */
+void rl_training_end(const rl_training *training, char *text, size_t size);
+
+/* Tells the caller of the run; false when it wants to stop. */
+bool rl_training_report(const rl_training *training, rl_event event);
+
+/* Tests on what there is, after an epoch: the position's figures. With option ema of the averaged
+ * weights; the net is left as it was. RL_STOPPED when the caller wants to stop. testing.c. */
+rl_status rl_training_test(rl_training *training);
+
+/* Did the last test end in a loss that is none? which: "test" or "validation"; may be NULL. */
+bool rl_training_tested_badly(const rl_training *training, const char **which);
+
+/* What is measured once, after the last epoch: the sample of training images, in test mode, and
+ * correct.safetensors. outcome.c. */
+rl_status rl_outcome_make(rl_training *training, rl_error *error);
+
+/* The same for a run that is finished, where the folder has it not. */
+rl_status rl_outcome_mend(rl_training *training, rl_error *error);
+
 /* Checkpoint of the current position: weights, optimizer, position, and the clock beside it. */
 rl_status rl_checkpoint_write(rl_training *training, rl_error *error);
 
@@ -107,7 +152,8 @@ rl_status rl_checkpoint_open(rl_safetensors **file, const char *path, rl_error *
 rl_status rl_checkpoint_mark(rl_metrics_mark *mark, const rl_safetensors *file, const char *path,
                              rl_error *error);
 
-/* Writes model.safetensors anew where it is missing or damaged and the checkpoint has it. */
+/* Writes model.safetensors, and best.safetensors, anew where they are missing or damaged and the
+ * checkpoint has them. */
 rl_status rl_checkpoint_mend_model(rl_training *training, rl_error *error);
 
 /* Restores all of it from the run directory. */
@@ -126,6 +172,13 @@ rl_status rl_record_summary(const rl_training *training, const char *outcome, co
 
 /* Does summary.json say that the run was completed? */
 bool rl_record_is_complete(const rl_training *training);
+
+/* Has summary.json the figures of training images in test mode? Older versions did not measure
+ * them. */
+bool rl_record_has_trained(const rl_training *training);
+
+/* Adds them. */
+rl_status rl_record_trained(const rl_training *training, rl_error *error);
 
 void rl_training_result(const rl_training *training, rl_result *result);
 

@@ -1,4 +1,5 @@
-/* The loop over epochs and steps. It decides nothing from test figures: they are recorded only. */
+/* The loop over epochs and steps. It decides nothing from test figures: they are recorded only.
+ * What option patience decides, it decides from validation images. */
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -16,10 +17,41 @@ static bool time_is_up(const rl_training *t) {
            t->clock.all_train_seconds >= t->config->max_seconds;
 }
 
+/* Was the last epoch ended by the time that is up? */
+static bool was_cut_short(const rl_training *t) {
+    const rl_position *p = &t->position;
+    return p->total_step < p->epoch * rl_loader_steps_per_epoch(t->train);
+}
+
+bool rl_training_lost_patience(const rl_training *t) {
+    const rl_position *p = &t->position;
+    const uint64_t patience = t->config->patience;
+    return patience > 0 && p->step == 0 && p->epoch > 0 && p->epoch - p->best_epoch >= patience;
+}
+
 bool rl_training_is_finished(const rl_training *t) {
     const rl_position *p = &t->position;
-    const bool cut_short = p->total_step < p->epoch * rl_loader_steps_per_epoch(t->train);
-    return p->epoch == t->config->epochs || cut_short || (p->step == 0 && time_is_up(t));
+    return p->epoch == t->config->epochs || was_cut_short(t) || rl_training_lost_patience(t) ||
+           (p->step == 0 && time_is_up(t));
+}
+
+void rl_training_end(const rl_training *t, char *text, size_t size) {
+    const rl_position *p = &t->position;
+    text[0] = '\0';
+    if (was_cut_short(t) || (p->epoch < t->config->epochs && p->step == 0 && time_is_up(t)))
+        snprintf(text, size, "the %g seconds of option max-seconds were used up",
+                 t->config->max_seconds);
+    else if (p->epoch < t->config->epochs && rl_training_lost_patience(t))
+        snprintf(text, size,
+                 "no better validation accuracy in %" PRIu64 " epochs (option patience) than the "
+                 "%.2f%% of epoch %" PRIu64,
+                 t->config->patience, 100 * p->best_accuracy, p->best_epoch);
+}
+
+/* Images that are tested after every epoch. */
+static size_t tested_images(const rl_training *t) {
+    return (t->test ? rl_loader_image_count(t->test) : 0) +
+           (t->validation ? rl_loader_image_count(t->validation) : 0);
 }
 
 static double seconds_left(const rl_training *t) {
@@ -32,9 +64,9 @@ static double seconds_left(const rl_training *t) {
     const double whole = (double)rl_loader_images_in(t->train, rl_loader_steps_per_epoch(t->train));
     const double images = epochs * whole - (double)p->images;
     /* Before the first test pass, one is guessed at a third of a training pass by image. */
-    const double test = t->clock.test_seconds > 0 ? t->clock.test_seconds
-                                                  : (double)rl_loader_image_count(t->test) *
-                                                        t->clock.seconds_per_image / 3;
+    const double test = t->clock.test_seconds > 0
+                            ? t->clock.test_seconds
+                            : (double)tested_images(t) * t->clock.seconds_per_image / 3;
     const double train = images * t->clock.seconds_per_image;
     const double allowed = t->config->max_seconds - t->clock.all_train_seconds;
     if (t->config->max_seconds == 0 || train <= allowed)
@@ -43,8 +75,7 @@ static double seconds_left(const rl_training *t) {
     return fmax(allowed, 0) + fmax(ceil(epochs * allowed / train), 1) * test;
 }
 
-/* Tells the caller; false when it wants to stop. */
-static bool report(const rl_training *t, rl_event event) {
+bool rl_training_report(const rl_training *t, rl_event event) {
     if (!t->progress)
         return true;
     const rl_position *p = &t->position;
@@ -64,6 +95,8 @@ static bool report(const rl_training *t, rl_event event) {
         .train_accuracy = ended ? p->train_accuracy : (double)p->correct / (double)p->images,
         .test_loss = p->test_loss,
         .test_accuracy = p->test_accuracy,
+        .validation_loss = p->validation_loss,
+        .validation_accuracy = p->validation_accuracy,
         .images_per_second = t->clock.seconds_per_image > 0 ? 1 / t->clock.seconds_per_image : NAN,
         .seconds = t->clock.seconds,
         .seconds_left = seconds_left(t)};
@@ -79,17 +112,13 @@ static void advance_clock(rl_clock *clock, double seconds, size_t images) {
     clock->all_train_seconds += seconds;
 }
 
-/* Did the last test pass end in figures that are none? The test loss is NaN before the first one.
- */
-static bool tested_badly(const rl_training *t) {
-    return t->position.epoch > 0 && !isfinite(t->position.test_loss);
-}
-
 static rl_status diverged_in_test(const rl_training *t, rl_error *error) {
+    const char *which;
+    rl_training_tested_badly(t, &which);
     return rl_fail(error, RL_ERROR_DIVERGED,
-                   "%s: the test loss is not finite after epoch %" PRIu64
+                   "%s: the %s loss is not finite after epoch %" PRIu64
                    ": the last checkpoint was kept; try a smaller learning rate",
-                   t->directory.path, t->position.epoch);
+                   t->directory.path, which, t->position.epoch);
 }
 
 static rl_status diverged(const rl_training *t, const char *what, rl_error *error) {
@@ -189,7 +218,7 @@ static rl_status save(rl_training *t, rl_error *error) {
                        "%s: a weight is not finite after step %" PRIu64
                        ": the last checkpoint was kept; try a smaller learning rate",
                        t->directory.path, t->position.total_step);
-    if (tested_badly(t))
+    if (rl_training_tested_badly(t, NULL))
         return diverged_in_test(t, error);
     const rl_status status = rl_checkpoint_write(t, error);
     t->clock.seconds += rl_clock_seconds() - begin;
@@ -212,51 +241,11 @@ static rl_status train_epoch(rl_training *t, rl_error *error) {
         }
         if (status != RL_OK)
             return status;
-        if (!report(t, RL_EVENT_STEP))
+        if (!rl_training_report(t, RL_EVENT_STEP))
             return RL_STOPPED;
         begin = rl_clock_seconds();
     }
     return RL_OK;
-}
-
-static void forward_test(rl_training *t, const rl_batch *batch) {
-    if (t->mirror)
-        rl_mirror_forward_eval(t->mirror, batch->images, batch->count);
-    else
-        rl_net_forward_eval(t->net, batch->images, batch->count);
-}
-
-/* Mean loss and accuracy of the net on the test images, with running statistics. */
-static rl_status test_net(rl_training *t) {
-    const double begin = rl_clock_seconds();
-    double loss = 0;
-    size_t images = 0, correct = 0;
-    rl_batch batch;
-    rl_loader_start(t->test, 0, 0);
-    while (rl_loader_next(t->test, &batch)) {
-        if (!report(t, RL_EVENT_EVALUATING))
-            return RL_STOPPED;
-        size_t right;
-        forward_test(t, &batch);
-        loss += rl_net_loss(t->net, batch.labels, 0, false, &right) * (double)batch.count;
-        correct += right;
-        images += batch.count;
-    }
-    t->position.test_loss = loss / (double)images;
-    t->position.test_accuracy = (double)correct / (double)images;
-    t->clock.test_seconds = rl_clock_seconds() - begin;
-    t->clock.seconds += t->clock.test_seconds;
-    return RL_OK;
-}
-
-/* Tests the averaged weights where there are any; leaves the net as it was. */
-static rl_status test_pass(rl_training *t) {
-    if (t->average)
-        rl_average_swap(t->average);
-    const rl_status status = test_net(t);
-    if (t->average)
-        rl_average_swap(t->average);
-    return status;
 }
 
 /* Records the epoch, moves on to the next and saves. */
@@ -274,7 +263,9 @@ static rl_status finish_epoch(rl_training *t, rl_error *error) {
                               .test_accuracy = p->test_accuracy,
                               .seconds = t->clock.seconds,
                               .images_per_second = (double)p->images / t->clock.train_seconds,
-                              .train_cross_entropy = p->train_cross_entropy};
+                              .train_cross_entropy = p->train_cross_entropy,
+                              .validation_loss = p->validation_loss,
+                              .validation_accuracy = p->validation_accuracy};
     rl_status status = rl_metrics_epoch(&t->metrics, &row, error);
     if (status == RL_OK)
         status = rl_run_events_epoch(t, &row, error);
@@ -289,22 +280,25 @@ static rl_status finish_epoch(rl_training *t, rl_error *error) {
 
 rl_status rl_training_run(rl_training *t, rl_error *error) {
     rl_status status = RL_OK;
-    if (tested_badly(t)) /* a checkpoint of version 0.1.0, which went on */
+    if (rl_training_tested_badly(t, NULL)) /* a checkpoint of version 0.1.0, which went on */
         return diverged_in_test(t, error);
-    if (t->resumed && !report(t, RL_EVENT_RESUMED))
+    if (t->resumed && !rl_training_report(t, RL_EVENT_RESUMED))
         return rl_fail(error, RL_STOPPED, "stopped"); /* nothing new to save */
     while (status == RL_OK && !rl_training_is_finished(t)) {
         if (t->position.step < rl_loader_steps_per_epoch(t->train))
             status = train_epoch(t, error);
         if (status == RL_OK)
-            status = test_pass(t);
+            status = rl_training_test(t);
         if (status == RL_OK) {
             status = finish_epoch(t, error);
-            const bool stop = (status == RL_OK || tested_badly(t)) && !report(t, RL_EVENT_EPOCH);
+            const bool stop = (status == RL_OK || rl_training_tested_badly(t, NULL)) &&
+                              !rl_training_report(t, RL_EVENT_EPOCH);
             if (status == RL_OK && stop && !rl_training_is_finished(t))
                 return rl_fail(error, RL_STOPPED, "stopped"); /* just saved */
         }
     }
+    if (status == RL_OK)
+        return rl_outcome_make(t, error);
     if (status != RL_STOPPED)
         return status;
     status = save(t, error);

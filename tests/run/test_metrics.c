@@ -24,7 +24,7 @@ static rl_status resume(rl_metrics *metrics, const rl_run_directory *directory, 
 
 static void write_rows(const rl_run_directory *directory, uint64_t steps, size_t steps_per_epoch) {
     rl_metrics metrics;
-    assert_int_equal(rl_metrics_create(&metrics, directory, NULL), RL_OK);
+    assert_int_equal(rl_metrics_create(&metrics, directory, false, NULL), RL_OK);
     for (uint64_t step = 1; step <= steps; step++) {
         const rl_step_row row = {step, 1.0 / (double)step, 0.5, 0.1, 2.0 / (double)step};
         assert_int_equal(rl_metrics_step(&metrics, &row, NULL), RL_OK);
@@ -45,7 +45,7 @@ static void numbers_read_back_exactly(void **state) {
     plain_directory(&directory, folder);
     static const double values[] = {0.1, 1.0 / 3, 2.302585092994046, 1e-300, 5e-324, 0, 12345678};
     rl_metrics metrics;
-    assert_int_equal(rl_metrics_create(&metrics, &directory, NULL), RL_OK);
+    assert_int_equal(rl_metrics_create(&metrics, &directory, false, NULL), RL_OK);
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         const rl_step_row row = {i + 1, values[i], values[i], values[i], values[i]};
         assert_int_equal(rl_metrics_step(&metrics, &row, NULL), RL_OK);

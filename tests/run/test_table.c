@@ -34,7 +34,7 @@ static int write_tables(void **state) {
     rl_metrics metrics;
     make_scratch(folder);
     snprintf(directory.path, sizeof directory.path, "%s", folder);
-    assert_int_equal(rl_metrics_create(&metrics, &directory, NULL), RL_OK);
+    assert_int_equal(rl_metrics_create(&metrics, &directory, false, NULL), RL_OK);
     add_rows(&metrics, 1, MARKED_STEPS);
     mark = (rl_metrics_mark){.epochs = {.rows = MARKED_EPOCHS, .steps = MARKED_STEPS},
                              .steps = {.rows = MARKED_STEPS, .steps = MARKED_STEPS}};
@@ -201,7 +201,7 @@ static void digests_go_on(void **state) {
     add_rows(&metrics, MARKED_STEPS + 1, STEPS);
     assert_int_equal(rl_metrics_mark_now(&metrics, &resumed, NULL), RL_OK);
     rl_metrics_close(&metrics);
-    assert_int_equal(rl_metrics_create(&metrics, &directory, NULL), RL_OK);
+    assert_int_equal(rl_metrics_create(&metrics, &directory, false, NULL), RL_OK);
     add_rows(&metrics, 1, STEPS);
     assert_int_equal(rl_metrics_mark_now(&metrics, &whole, NULL), RL_OK);
     rl_metrics_close(&metrics);
