@@ -12,7 +12,8 @@ from lab import Case
 from oracle import demand, demand_ended, demand_one_line
 
 RUN_FILES = ("checkpoint.safetensors", "metrics.csv", "steps.csv", "environment.json",
-             "summary.json", "clock.json", "config.yaml", "model.safetensors")
+             "summary.json", "clock.json", "config.yaml", "model.safetensors",
+             "correct.safetensors")
 
 
 def mutate(data, rng):
