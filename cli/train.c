@@ -16,7 +16,8 @@ static const cli_flag flags[] = {
     {"config", "FILE",
      "Read options from a YAML file, such as a run's config.yaml; options on the "
      "command line override it, wherever they stand"},
-    {"resume", "DIR", "Go on with the interrupted run in DIR, with its own options"},
+    {"resume", "DIR",
+     "Go on with the interrupted run in DIR, with its own options; --epochs gives it more"},
     {"quiet", NULL, "Print nothing but errors"},
     {0}};
 
@@ -30,11 +31,22 @@ static bool on_progress(const rl_progress *event, void *context) {
     return interrupt_signal() == 0;
 }
 
+/* Gives the run in `directory` the epochs of option --epochs. */
+static rl_status extend(const cli_arguments *arguments, const char *directory, rl_error *error) {
+    rl_config *given = rl_config_create();
+    const rl_status status = given ? arguments_apply(arguments, given, error) : RL_ERROR_MEMORY;
+    const size_t epochs = status == RL_OK ? config_number(given, "epochs") : 0;
+    rl_config_free(given);
+    if (!given)
+        snprintf(error->message, sizeof error->message, "out of memory");
+    return status == RL_OK ? rl_extend(directory, epochs, error) : status;
+}
+
 /* The configuration of a new run, or of the one to resume. Returns an exit code, 0 when good. */
 static int read_config(const cli_arguments *arguments, rl_config **config) {
     const char *resume = arguments_flag(arguments, "resume");
     const char *file = arguments_flag(arguments, "config");
-    static const char *const with_resume[] = {"threads", "data", NULL};
+    static const char *const with_resume[] = {"threads", "data", "epochs", NULL};
     const char *other = arguments_gives_other(arguments, with_resume);
     rl_error error;
     *config = NULL;
@@ -44,7 +56,8 @@ static int read_config(const cli_arguments *arguments, rl_config **config) {
     if (resume) {
         if (place_expect(resume, PLACE(RL_PATH_RUN), "the folder of a run") != EXIT_SUCCESS)
             return EXIT_FAILURE;
-        if (rl_resume_check(resume, &error) != RL_OK ||
+        if ((arguments_gives(arguments, "epochs") && extend(arguments, resume, &error) != RL_OK) ||
+            rl_resume_check(resume, &error) != RL_OK ||
             rl_run_config(config, resume, &error) != RL_OK)
             return fail(&error);
     } else if (!(*config = rl_config_create())) {
@@ -183,9 +196,11 @@ const cli_command train_command = {
         "Ctrl-C (SIGINT), SIGTERM or SIGHUP finishes the step, writes a checkpoint and says how\n"
         "to go on with --resume; a second signal ends at once. --resume takes only --threads, "
         "--quiet,\n"
-        "and --data where the data have moved (they must be the same; where they are no longer in\n"
-        "their old place, the run's settings take the new one), and ends with the same bits\n"
-        "as a run that was never interrupted.\n"
+        "--data where the data have moved (they must be the same; where they are no longer in\n"
+        "their old place, the run's settings take the new one), and --epochs for more of them,\n"
+        "also when the run was done. It ends with the same bits as a run that was never\n"
+        "interrupted, or had those epochs from the start; where the schedule does not allow that,\n"
+        "a warning says what differs.\n"
         "A run outlives the reader of its progress: when that goes away (| head), it is trained\n"
         "to its end without printing, and the exit code is 141.\n",
     .operands_minimum = 0,

@@ -51,8 +51,8 @@ typedef struct {
     double validation_loss, validation_accuracy; /* NaN without option validation */
     size_t best_epoch;                           /* by validation accuracy; 0: none */
     double best_validation_accuracy;
-    double trained_accuracy, trained_cross_entropy; /* as rl_run_record has them; NaN where the run
-                                                       is not done */
+    double trained_accuracy, trained_cross_entropy; /* as rl_run_record has them; NaN where this
+                                                       call did not measure them */
     char ended[160]; /* why the run is done before all its epochs, a phrase; "" where it is not */
 } rl_result;
 
@@ -109,6 +109,14 @@ RL_API rl_status rl_resume_check(const char *run_directory, rl_error *error);
 RL_API rl_status rl_resume(const char *run_directory, const rl_dataset *dataset, int threads,
                            rl_progress_function *progress, void *context, rl_result *result,
                            rl_error *error);
+
+/* Makes a run that is done, or was interrupted, one of `epochs` epochs, which rl_resume then goes
+ * on with. Where the learning rate does not depend on the number of epochs (schedules constant and
+ * step) the result is, bit for bit, that of a run that had them from the start; else rl_resume's
+ * notice says what differs. RL_ERROR_ARGUMENT for fewer epochs than the run has; as many change
+ * nothing. RL_ERROR_MISMATCH when option max-seconds or patience has ended it, RL_ERROR_DIVERGED
+ * when it diverged; else the errors of rl_resume_check. Nothing is changed then. */
+RL_API rl_status rl_extend(const char *run_directory, size_t epochs, rl_error *error);
 
 /* The configuration a run directory was made with. */
 RL_API rl_status rl_run_config(rl_config **config, const char *run_directory, rl_error *error);

@@ -60,6 +60,12 @@ const rl_tensor *rl_safetensors_find(const rl_safetensors *file, const char *nam
 /* A value of __metadata__, or NULL. */
 const char *rl_safetensors_metadata(const rl_safetensors *file, const char *key);
 
+/* All of them, in no particular order: how many, and the key of number `index`, its value in
+ * *value. */
+size_t rl_safetensors_metadata_count(const rl_safetensors *file);
+const char *rl_safetensors_metadata_at(const rl_safetensors *file, size_t index,
+                                       const char **value);
+
 /* Converts `tensor` (F64, F32, F16 or BF16) to `count` floats; RL_ERROR_MISMATCH for another
  * dtype or element count. */
 rl_status rl_tensor_to_floats(const rl_tensor *tensor, float *values, size_t count,

@@ -244,6 +244,20 @@ const rl_tensor *rl_safetensors_find(const rl_safetensors *file, const char *nam
     return NULL;
 }
 
+size_t rl_safetensors_metadata_count(const rl_safetensors *file) {
+    return json_object_size(json_object_get(file->header, "__metadata__"));
+}
+
+const char *rl_safetensors_metadata_at(const rl_safetensors *file, size_t index,
+                                       const char **value) {
+    json_t *metadata = json_object_get(file->header, "__metadata__");
+    void *at = json_object_iter(metadata);
+    for (size_t i = 0; i < index && at; i++)
+        at = json_object_iter_next(metadata, at);
+    *value = json_string_value(json_object_iter_value(at));
+    return json_object_iter_key(at);
+}
+
 const char *rl_safetensors_metadata(const rl_safetensors *file, const char *key) {
     return json_string_value(json_object_get(json_object_get(file->header, "__metadata__"), key));
 }

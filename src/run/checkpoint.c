@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/notice.h"
 #include "format/json_file.h"
+#include "run/extend.h"
 #include "run/objective.h"
 #include "run/run_events.h"
 #include "run/training.h"
@@ -364,8 +365,10 @@ rl_status rl_checkpoint_read(rl_training *t, rl_error *error) {
     status = restore(t, file, path, error);
     if (status == RL_OK)
         status = rl_checkpoint_mark(&t->mark, file, path, error);
-    if (status == RL_OK)
+    if (status == RL_OK) {
         notice_changes(t, file);
+        rl_extend_notice(t, file);
+    }
     rl_safetensors_free(file);
     read_clock(t);
     return status;

@@ -48,6 +48,9 @@ bool rl_config_same_source(const rl_config *a, const rl_config *b);
  */
 char *rl_config_results(const rl_config *config);
 
+/* The value of an option in such a text; false where it has none. */
+bool rl_config_result(const char *results, const char *option, char *value, size_t size);
+
 /* RL_ERROR_MISMATCH where the configuration in the file `path` differs from such a text, naming the
  * option and both values. */
 rl_status rl_config_compare_results(const rl_config *config, const char *results, const char *path,

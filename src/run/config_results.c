@@ -6,6 +6,7 @@
 #include "format/json_text.h"
 #include "run/options.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The first option of a role in which they differ; NULL for none. */
@@ -40,6 +41,14 @@ char *rl_config_results(const rl_config *config) {
     char *text = rl_json_text(object); /* NULL for NULL */
     json_decref(object);
     return text;
+}
+
+bool rl_config_result(const char *results, const char *option, char *value, size_t size) {
+    json_t *object = json_loads(results, 0, NULL);
+    const char *text = json_string_value(json_object_get(object, option));
+    const bool fits = text && snprintf(value, size, "%s", text) < (int)size;
+    json_decref(object);
+    return fits;
 }
 
 rl_status rl_config_compare_results(const rl_config *config, const char *results, const char *path,

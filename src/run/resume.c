@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/notice.h"
 #include "data/find.h"
+#include "run/extend.h"
 #include "run/run_events.h"
 #include "run/training.h"
 
@@ -13,7 +14,7 @@
 #include <string.h>
 
 /* The checkpoint is there: may it be gone on from? */
-static rl_status examine_checkpoint(const rl_run_directory *directory, const rl_config *config,
+static rl_status examine_checkpoint(const rl_run_directory *directory, rl_config *config,
                                     const char *path, rl_error *error) {
     char config_path[RL_PATH_SIZE];
     rl_safetensors *file;
@@ -24,7 +25,8 @@ static rl_status examine_checkpoint(const rl_run_directory *directory, const rl_
     if (status != RL_OK)
         return status;
     const char *results = rl_safetensors_metadata(file, RL_RUN_RESULTS);
-    if (results)
+    status = rl_extend_adopt(config, file, error);
+    if (status == RL_OK && results)
         status = rl_config_compare_results(config, results, config_path, error);
     if (status == RL_OK)
         status = rl_checkpoint_mark(&mark, file, path, error);
@@ -34,9 +36,8 @@ static rl_status examine_checkpoint(const rl_run_directory *directory, const rl_
     return status;
 }
 
-/* All that can be known of a locked run before its data are; *begun: it has a checkpoint. */
-static rl_status examine(const rl_run_directory *directory, const rl_config *config, bool *begun,
-                         rl_error *error) {
+rl_status rl_resume_examine(const rl_run_directory *directory, rl_config *config, bool *begun,
+                            rl_error *error) {
     char path[RL_PATH_SIZE];
     const rl_status status = rl_run_directory_file(directory, RL_CHECKPOINT_FILE, path, error);
     *begun = status == RL_OK && rl_file_exists(path);
@@ -60,7 +61,7 @@ rl_status rl_resume_check(const char *run_directory, rl_error *error) {
     if (status == RL_OK)
         status = rl_run_directory_open(&directory, run_directory, error);
     if (status == RL_OK)
-        status = examine(&directory, config, &begun, error);
+        status = rl_resume_examine(&directory, config, &begun, error);
     rl_run_directory_close(&directory);
     rl_config_free(config);
     return status;
@@ -71,7 +72,7 @@ static rl_status reopen(rl_training *t, rl_config *config, const char *run_direc
                         rl_error *error) {
     rl_status status = rl_run_directory_open(&t->directory, run_directory, error);
     if (status == RL_OK)
-        status = examine(&t->directory, config, begun, error);
+        status = rl_resume_examine(&t->directory, config, begun, error);
     if (status == RL_OK && !(t->results = rl_config_results(config)))
         status = rl_fail_memory(error, "the settings of a run");
     if (status == RL_OK && *begun)
@@ -83,6 +84,8 @@ static rl_status reopen(rl_training *t, rl_config *config, const char *run_direc
     status = rl_checkpoint_read(t, error);
     if (status == RL_OK)
         status = rl_metrics_resume(&t->metrics, &t->directory, &t->mark, error);
+    if (status == RL_OK)
+        status = rl_extend_finish(t, error);
     if (status == RL_OK && t->position.total_step > 0)
         t->lr = rl_schedule_lr(&t->schedule, t->position.total_step - 1);
     return status;
@@ -121,6 +124,8 @@ static rl_status begin(rl_training *t, rl_error *error) {
 
 static rl_status go_on(rl_training *t, rl_error *error) {
     rl_status status = rl_checkpoint_mend_model(t, error);
+    if (status == RL_OK && rl_record_is_complete(t)) /* it was given more epochs */
+        status = rl_record_summary(t, "stopped", NULL, error);
     if (status == RL_OK)
         status = rl_record_resume(t, error);
     return status == RL_OK ? rl_run_events_start(t, error) : status;

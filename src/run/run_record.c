@@ -150,6 +150,13 @@ static rl_run_state outcome_state(record_file *file) {
     return RL_RUN_INTERRUPTED;
 }
 
+/* Completed, but then given more epochs, none of which it has been saved after. */
+static bool was_extended(const rl_run_record *record, const json_t *summary, size_t epochs) {
+    const rl_config *config = record->config;
+    return record->state == RL_RUN_DONE && epochs < config->epochs && config->max_seconds == 0 &&
+           !has_field(summary, "ended");
+}
+
 /* The summary of a run that goes on again is of the past: only its figures that still hold are
  * taken. */
 static rl_status read_summary(rl_run_record *record, size_t *epochs, rl_error *error) {
@@ -164,6 +171,8 @@ static rl_status read_summary(rl_run_record *record, size_t *epochs, rl_error *e
     record->seconds = number_field(&file, "seconds");
     record->images_per_second = number_field(&file, "images_per_second");
     *epochs = count_field(&file, file.object, "epochs");
+    if (was_extended(record, file.object, *epochs))
+        record->state = RL_RUN_INTERRUPTED;
     if (record->state == RL_RUN_DONE && has_field(file.object, "trained_images")) {
         record->trained_images = count_field(&file, file.object, "trained_images");
         record->trained_accuracy = number_field(&file, "trained_accuracy");

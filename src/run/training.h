@@ -107,6 +107,11 @@ rl_status rl_training_test_loader(rl_loader **loader, const rl_training *trainin
 /* The first records of a run in its directory, its first checkpoint among them. */
 rl_status rl_training_start_records(rl_training *training, rl_error *error);
 
+/* All that can be known of a locked run before its data are; *begun: it has a checkpoint. `config`
+ * is that of its folder. resume.c. */
+rl_status rl_resume_examine(const rl_run_directory *directory, rl_config *config, bool *begun,
+                            rl_error *error);
+
 /* rl_training_run, and summary.json for each way it can end. result may be NULL. */
 rl_status rl_training_finish(rl_training *training, rl_result *result, rl_error *error);
 

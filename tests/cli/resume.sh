@@ -44,8 +44,19 @@ expect 0 "$reslab" train --resume run --quiet
 images others
 expect 1 "$reslab" train --resume run --quiet --data others
 one_line_error 'the run was made on other data'
-expect 2 "$reslab" train --resume run --epochs 3
-one_line_error '\-\-epochs'
+expect 2 "$reslab" train --resume run --lr 3
+one_line_error '\-\-lr'
+
+# More epochs for a run that is done, as if it had had them from the start; not fewer.
+expect 2 "$reslab" train --resume run --epochs 1
+one_line_error '\-\-epochs: 1 is less than the 2 epochs of run'
+cp -r run longer
+expect 0 "$reslab" train --resume longer --epochs 3 --quiet --data there
+says "$(<longer/config.yaml)" 'epochs: 3'
+expect 0 "$reslab" train --data there "${small[@]}" --epochs 3 --out whole --quiet
+for file in model.safetensors checkpoint.safetensors steps.csv correct.safetensors; do
+    cmp -s "whole/$file" "longer/$file" || complain "$file of the run with more epochs is another"
+done
 
 # Edited, or damaged: refused, whatever the data.
 sed -i.bak 's/^lr: .*/lr: 0.5/' run/config.yaml
