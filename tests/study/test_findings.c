@@ -300,7 +300,7 @@ static void labels_are_those_of_the_language(void **state) {
     rl_free(*label);
     *label = rl_strdup("高斯");
     write_again(&f);
-    assert_both(&f, ACTIVATIONS, true, "gelu is better than", "高斯 优于 ");
+    assert_both(&f, ACTIVATIONS, true, "gelu is better than", "高斯优于 ");
     ASSERT_SILENT(&f.chinese.groups[ACTIVATIONS], "gelu");
     end(f);
 }

@@ -276,7 +276,7 @@ static void test_claims(void **state) {
     }
     assert_int_equal(claims, 1);
     assert_false(has_paragraph(&f.document, "Nothing was declared"));
-    assert_true(has_paragraph(&f.document, "What the study claimed before its runs"));
+    assert_true(has_paragraph(&f.document, "What the study claims, and what became of it."));
     const rl_table *pairs = table_with(&f.document, &rl_word_difference, 1, 0);
     assert_string_equal(cell(pairs, 0, column_of(&f, pairs, &rl_word_verdict)),
                         "described only: the claims are judged");
@@ -285,7 +285,7 @@ static void test_claims(void **state) {
     end(&f);
     start(&f, SYNTHETIC_REFERENCE, "1, 2", synthetic_reference, RL_LANGUAGE_ENGLISH);
     assert_true(has_paragraph(&f.document, "Nothing was declared before the runs"));
-    assert_false(has_paragraph(&f.document, "What the study claimed"));
+    assert_false(has_paragraph(&f.document, "What the study claims"));
     assert_null(table_with(&f.document, &rl_word_runs_reaching, 1, 0));
     end(&f);
 }

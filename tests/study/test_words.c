@@ -106,6 +106,12 @@ static void texts_stand_in_their_places(void **state) {
     assert_string_equal(RL_SAY(&words, &rl_word_interval, "1", "2"), "1 至 2");
     /* quotes and brackets as wide as a character bring their own space */
     assert_string_equal(RL_SAY(&words, &rl_word_interval, "“a”", "（b）"), "“a”至（b）");
+    /* between two Chinese characters there is none, but beside others there is */
+    assert_string_equal(RL_SAY(&words, &rl_word_interval, "甲", "乙"), "甲至乙");
+    assert_string_equal(RL_SAY(&words, &rl_word_interval, "甲1", "2乙"), "甲1 至 2乙");
+    assert_string_equal(RL_SAY(&words, &rl_word_two_words, "甲", "2"), "甲 2");
+    words.language = RL_LANGUAGE_ENGLISH;
+    assert_string_equal(RL_SAY(&words, &rl_word_two_words, "甲", "乙"), "甲 乙");
     rl_words_clear(&words);
 }
 

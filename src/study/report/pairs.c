@@ -3,6 +3,7 @@
 #include "study/report/columns.h"
 
 #include <math.h>
+#include <string.h>
 
 static const rl_pair_table *table_of(const rl_cell *at) {
     return &at->group->tables[at->quantity];
@@ -172,11 +173,13 @@ void rl_report_early_table(rl_report *report, size_t index) {
         {.header = &rl_word_verdict, .is_text = true, .cell = verdict_cell, .quantity = LOSS}};
     const rl_cell loss = {report, &report->numbers->groups[index], LOSS, 0};
     const rl_cell at = {report, &report->numbers->groups[index], RL_QUANTITY_EARLY_ACCURACY, 0};
+    const char *const levels[] = {level_text(&at), level_text(&loss)};
     if (at.group->pair_count == 0 || at.group->early_epoch >= at.group->epochs)
         return; /* one arm, or early is late */
+    const size_t count = strcmp(levels[0], levels[1]) == 0 ? 1 : 2;
     rl_report_columns(&at,
                       RL_SAY(report->words, &rl_word_early_caption,
-                             rl_format_count(report->words, at.group->early_epoch), level_text(&at),
-                             level_text(&loss)),
+                             rl_format_count(report->words, at.group->early_epoch),
+                             rl_format_list(report->words, levels, count)),
                       COLUMNS(columns), at.group->pair_count);
 }

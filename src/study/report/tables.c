@@ -41,9 +41,13 @@ static const char *accuracy_cell(const rl_cell *at) {
                             RL_UNIT_SHARE, 2);
 }
 
+/* Within 0 and 100%, which few seeds with a large spread would leave. */
 static const char *interval_cell(const rl_cell *at) {
     const rl_sample *accuracy = sample_at(at, RL_QUANTITY_TEST_ACCURACY);
-    return rl_format_interval(at->report->words, accuracy->low, accuracy->high, 100, 2, false);
+    if (isnan(accuracy->low))
+        return dash(at);
+    return rl_format_interval(at->report->words, fmax(accuracy->low, 0), fmin(accuracy->high, 1),
+                              100, 2, false);
 }
 
 static bool has_many_seeds(const rl_cell *at) {

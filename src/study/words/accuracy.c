@@ -84,7 +84,7 @@ static const char *list_pairs(rl_story *story, const rl_group_numbers *group, fi
         if (fits(&view))
             items[count++] = describe(story, group, &view);
     }
-    return items ? rl_format_list(story->words, items, count) : "";
+    return items ? rl_format_series(story->words, items, count) : "";
 }
 
 static bool is_decided(const pair_view *view) {

@@ -73,16 +73,38 @@ const char *rl_words_take(rl_words *words, rl_buffer *buffer) {
 
 /* ---- Texts in the places of a word ---- */
 
-/* Do the full-width quotes and brackets with which texts begin or end stand here? They bring their
- * own space, so that the one between Chinese and other scripts is left out beside them. */
-static bool opens_wide(const char *text) {
-    return strncmp(text, "“", strlen("“")) == 0 || strncmp(text, "（", strlen("（")) == 0;
+/* Wide quotes and brackets bring their own space, and no space stands between two Chinese
+ * characters: the one that a Chinese word has beside a place is then left out. */
+static bool starts_with(const char *text, const char *start) {
+    return strncmp(text, start, strlen(start)) == 0;
 }
 
-static bool closes_wide(const char *text) {
-    const size_t length = strlen(text), mark = strlen("”");
-    return length >= mark &&
-           (strcmp(text + length - mark, "”") == 0 || strcmp(text + length - mark, "）") == 0);
+/* The start of the last character of the `length` bytes of a text. */
+static const char *last_character(const char *text, size_t length) {
+    while (length > 1 && ((unsigned char)text[length - 1] & 0xC0) == 0x80)
+        length--;
+    return length > 0 ? text + length - 1 : "";
+}
+
+/* U+3000 to U+9FFF */
+static bool is_chinese(const char *character) {
+    const unsigned char first = (unsigned char)*character;
+    return first >= 0xE3 && first <= 0xE9;
+}
+
+static bool is_tight_before(const char *template, size_t plain, const char *text) {
+    if (plain == 0 || template[plain - 1] != ' ')
+        return false;
+    return starts_with(text, "“") || starts_with(text, "（") ||
+           (is_chinese(text) && is_chinese(last_character(template, plain - 1)));
+}
+
+static bool is_tight_after(const char *text, const char *rest) {
+    const char *last = last_character(text, strlen(text));
+    if (*rest != ' ')
+        return false;
+    return starts_with(last, "”") || starts_with(last, "）") ||
+           (is_chinese(last) && is_chinese(rest + 1));
 }
 
 /* Which text the place at `at` takes, from 1; 0 for what is no place. */
@@ -95,9 +117,8 @@ static size_t place_of(const char *at, size_t count) {
 const char *rl_words_fill(rl_words *words, const char *const in[RL_LANGUAGES],
                           const char *const *texts, size_t count) {
     const bool chinese = words->language == RL_LANGUAGE_CHINESE;
-    const char *template = in[words->language];
     rl_buffer out = {0};
-    for (const char *at = template; *at;) {
+    for (const char *at = in [words->language]; *at;) {
         const size_t plain = strcspn(at, "{"), index = place_of(at + plain, count);
         if (index == 0) {
             rl_buffer_add_bytes(&out, at, plain + (at[plain] == '{'));
@@ -105,12 +126,10 @@ const char *rl_words_fill(rl_words *words, const char *const in[RL_LANGUAGES],
             continue;
         }
         const char *text = texts[index - 1];
-        const bool tight = chinese && plain > 0 && at[plain - 1] == ' ' && opens_wide(text);
-        rl_buffer_add_bytes(&out, at, plain - tight);
+        rl_buffer_add_bytes(&out, at, plain - (chinese && is_tight_before(at, plain, text)));
         rl_buffer_add(&out, text);
         at += plain + strlen("{1}");
-        if (chinese && *at == ' ' && closes_wide(text))
-            at++;
+        at += chinese && is_tight_after(text, at);
     }
     return rl_words_take(words, &out);
 }
