@@ -14,6 +14,7 @@ typedef struct {
     const double *x, *y;      /* [count]; a NaN y is a gap */
     const double *low, *high; /* a band around the line; NULL for none */
     size_t color;             /* number in the palette; also gives dash pattern and marker */
+    const bool *marked;       /* [count]: points with a ring around them; NULL for none */
 } rl_series;
 
 typedef struct {
@@ -23,6 +24,7 @@ typedef struct {
     const rl_series *series;
     size_t series_count;
     bool percent;        /* y is 0..1, shown as 0 to 100% */
+    bool log_x;          /* only when all x are above 0; else linear */
     bool log_y;          /* only when all y and bounds are above 0; else linear */
     bool integer_x;      /* epochs: ticks at whole numbers only */
     const char *caption; /* one line for screen readers: what the chart shows */

@@ -114,6 +114,10 @@
 
   function Live(chart, host) {
     var self = this, many = chart.labels.map(function (label, s) { return "s" + s; });
+    if (chart.log_x) { /* dygraphs sees logarithms; ticks and values say what they are of */
+      chart.rows.forEach(function (row) { row[0] = Math.log10(row[0]); });
+      chart.marks = chart.marks.map(function (marks) { return marks.map(Math.log10); });
+    }
     this.chart = chart;
     this.log = chart.log;
     this.shown = chart.labels.map(function () { return true; });
@@ -143,11 +147,25 @@
     var self = this, chart = this.chart, series = {};
     chart.dashes.forEach(function (dash, s) {
       series["s" + s] = { strokePattern: dash.length ? dash : null };
+      if (chart.marks[s].length) Object.assign(series["s" + s], {
+        drawPoints: true, pointSize: 7,
+        drawPointCallback: function (graph, name, context, x, y, color, size, row) {
+          if (chart.marks[s].indexOf(chart.rows[row][0]) < 0) return;
+          context.beginPath();
+          context.arc(x, y, size, 0, 2 * Math.PI);
+          context.strokeStyle = color;
+          context.stroke();
+        }
+      });
     });
     var xs = chart.rows.map(function (row) { return row[0]; });
     var axes = {
       x: {
         ticker: function (a, b, pixels) {
+          if (chart.log_x)
+            return logTicks(Math.pow(10, a), Math.pow(10, b), pixels / 60).map(function (tick) {
+              return { v: Math.log10(tick.v), label: tickText(tick.v, tick.step, false) };
+            });
           return linearTicks(a, b, pixels / 60, chart.integer_x).map(function (tick) {
             return { v: tick.v, label: tickText(tick.v, tick.step, false) };
           });
@@ -230,7 +248,8 @@
   Live.prototype.show = function (x, row) {
     var self = this, chart = this.chart, box = this.values, cells = chart.rows[row];
     box.textContent = "";
-    element(box, "div", "rl-values-head", (chart.x_title + " " + Number(x.toPrecision(6))).trim());
+    element(box, "div", "rl-values-head", (chart.x_title + " " +
+            Number((chart.log_x ? Math.pow(10, x) : x).toPrecision(6))).trim());
     chart.labels.map(function (label, s) { return s; }).filter(function (s) {
       return self.shown[s] && cells[s + 1];
     }).sort(function (a, b) { return cells[b + 1][1] - cells[a + 1][1]; }).forEach(function (s) {

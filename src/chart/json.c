@@ -42,6 +42,19 @@ static void looks(rl_buffer *out, const rl_chart *chart) {
         }
         rl_buffer_add(out, "]");
     }
+    rl_buffer_add(out, "],\"marks\":[");
+    for (size_t s = 0; s < chart->series_count; s++) {
+        const rl_series *series = &chart->series[s];
+        const char *between = "";
+        rl_buffer_add(out, s ? ",[" : "[");
+        for (size_t i = 0; i < series->count; i++)
+            if (series->marked && series->marked[i] && rl_point_drawn(series, i)) {
+                rl_buffer_add(out, between);
+                number(out, series->x[i]);
+                between = ",";
+            }
+        rl_buffer_add(out, "]");
+    }
     rl_buffer_add(out, "],");
 }
 
@@ -98,6 +111,7 @@ void rl_chart_json(rl_buffer *out, const rl_chart *chart) {
     member(out, "y_title", chart->y_title);
     flag(out, "percent", chart->percent);
     flag(out, "integer_x", chart->integer_x);
+    flag(out, "log_x", chart->log_x && rl_chart_x_above_zero(chart));
     flag(out, "log", chart->log_y && above_zero);
     flag(out, "log_allowed", above_zero && !chart->percent);
     looks(out, chart);

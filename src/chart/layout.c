@@ -34,6 +34,14 @@ bool rl_band_drawn(const rl_series *series, size_t i) {
            is_measurable(series->low[i]) && is_measurable(series->high[i]);
 }
 
+bool rl_chart_x_above_zero(const rl_chart *chart) {
+    for (size_t s = 0; s < chart->series_count; s++)
+        for (size_t i = 0; i < chart->series[s].count; i++)
+            if (rl_point_drawn(&chart->series[s], i) && chart->series[s].x[i] < 1e-100)
+                return false;
+    return true;
+}
+
 bool rl_chart_above_zero(const rl_chart *chart) {
     for (size_t s = 0; s < chart->series_count; s++) {
         const rl_series *series = &chart->series[s];
@@ -107,8 +115,13 @@ static range log_span(range lines, range bands) {
 static void set_axes(rl_layout *layout, const rl_chart *chart) {
     range x, y, bands;
     measure(chart, &x, &y, &bands);
-    x = with_room(x, chart->integer_x || fabs(x.low) < 1 ? 0.5 : 0.1 * fabs(x.low));
-    rl_axis_linear(&layout->x, x.low, x.high, 10, chart->integer_x);
+    if (chart->log_x && rl_chart_x_above_zero(chart)) {
+        x = log_span(x, nothing);
+        rl_axis_log(&layout->x, x.low, x.high);
+    } else {
+        x = with_room(x, chart->integer_x || fabs(x.low) < 1 ? 0.5 : 0.1 * fabs(x.low));
+        rl_axis_linear(&layout->x, x.low, x.high, 10, chart->integer_x);
+    }
     if (chart->log_y && rl_chart_above_zero(chart)) {
         y = log_span(y, bands);
         rl_axis_log(&layout->y, y.low, y.high);

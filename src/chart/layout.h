@@ -28,6 +28,9 @@ double rl_layout_y(const rl_layout *layout, double y);
 bool rl_point_drawn(const rl_series *series, size_t i);
 bool rl_band_drawn(const rl_series *series, size_t i);
 
+/* Are all x of points that are drawn above 0? */
+bool rl_chart_x_above_zero(const rl_chart *chart);
+
 /* Are all values and bounds above 0, so that a log scale can show them? */
 bool rl_chart_above_zero(const rl_chart *chart);
 

@@ -85,6 +85,13 @@ static void marker(rl_buffer *out, size_t color, double x, double y) {
                     outlines[color % RL_MARKERS]);
 }
 
+/* A ring around a point. */
+static void ring(rl_buffer *out, double x, double y) {
+    rl_buffer_add(out, "<path d=\"");
+    command(out, 'M', x, y);
+    rl_buffer_add(out, "m-7 0a7 7 0 1 0 14 0a7 7 0 1 0 -14 0z\"/>");
+}
+
 /* How many points apart markers stand; 0 for no markers but those of lonely points. */
 static size_t marker_distance(const rl_layout *layout, const rl_series *series) {
     return layout->legend ? rl_divide_up(series->count, MARKERS_A_LINE) : 0;
@@ -108,10 +115,15 @@ void rl_draw_line(rl_buffer *out, const rl_layout *layout, const rl_series *seri
             add_dashes(out, series->color);
             rl_buffer_add(out, "/>");
         }
-        for (size_t i = first; i < end; i++)
-            if (end - first == 1 || (distance > 0 && i % distance == order % distance))
-                marker(out, series->color, rl_layout_x(layout, series->x[i]),
-                       rl_layout_y(layout, series->y[i]));
+        for (size_t i = first; i < end; i++) {
+            const double x = rl_layout_x(layout, series->x[i]);
+            const double y = rl_layout_y(layout, series->y[i]);
+            const bool marked = series->marked && series->marked[i];
+            if (end - first == 1 || marked || (distance > 0 && i % distance == order % distance))
+                marker(out, series->color, x, y);
+            if (marked)
+                ring(out, x, y);
+        }
     }
     rl_buffer_add(out, "</g>");
 }

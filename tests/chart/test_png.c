@@ -22,7 +22,7 @@ static uint32_t pixel(cairo_surface_t *picture, int x, int y) {
 static void chart_as_png(void **state) {
     (void)state;
     static const double flat[] = {1, 1, 1, 1};
-    const rl_series series = {"relu", 4, epochs, flat, NULL, NULL, 0};
+    const rl_series series = {"relu", 4, epochs, flat, NULL, NULL, 0, NULL};
     const rl_chart chart = chart_of(&series, 1);
     rl_buffer svg = svg_of(&chart, RL_SVG_PRINT);
     double points[4][2];

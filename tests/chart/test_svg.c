@@ -11,7 +11,7 @@ static const double base_line = 0.36 * RL_TEXT_SIZE;
 /* Holds a line against the ticks: its points lie where two labels, linear between, put them. */
 static void lines_agree_with_ticks(void **state) {
     (void)state;
-    const rl_series series = {"relu", 4, epochs, falling, NULL, NULL, 0};
+    const rl_series series = {"relu", 4, epochs, falling, NULL, NULL, 0, NULL};
     const rl_chart chart = chart_of(&series, 1);
     rl_buffer svg = svg_of(&chart, RL_SVG_PRINT);
     double one_x, three_x, half_y, two_y, other, points[8][2];
@@ -40,7 +40,7 @@ static void lines_agree_with_ticks(void **state) {
 static void log_scale(void **state) {
     (void)state;
     static const double decades[] = {1000, 10, 0.1, 0.001};
-    rl_series series = {"relu", 4, epochs, decades, NULL, NULL, 0};
+    rl_series series = {"relu", 4, epochs, decades, NULL, NULL, 0, NULL};
     rl_chart chart = chart_of(&series, 1);
     chart.log_y = true;
     rl_buffer svg = svg_of(&chart, RL_SVG_PRINT);
@@ -60,10 +60,38 @@ static void log_scale(void **state) {
     rl_buffer_clear(&svg);
 }
 
+/* Equal factors are equal distances; the marked point has a ring, the others none. */
+static void log_scale_of_x(void **state) {
+    (void)state;
+    static const double rates[] = {0.001, 0.01, 0.1, 1};
+    static const bool marked[] = {false, true, false, false};
+    rl_series series = {"relu", 4, rates, falling, NULL, NULL, 0, marked};
+    rl_chart chart = chart_of(&series, 1);
+    chart.integer_x = false;
+    chart.log_x = true;
+    rl_buffer svg = svg_of(&chart, RL_SVG_PRINT);
+    double points[8][2], tick, y;
+    assert_int_equal(points_of(line_of(svg.text, 0), points, 8), 4);
+    place_of(svg.text, "0.01", &tick, &y);
+    assert_true(fabs(points[1][0] - tick) < 0.03);
+    for (size_t i = 2; i < 4; i++)
+        assert_true(fabs(points[i][0] - points[i - 1][0] - (points[1][0] - points[0][0])) < 0.03);
+    assert_int_equal(count_of(svg.text, "a7 7 0 1 0"), 2);
+    rl_buffer_clear(&svg);
+    static const double from_zero[] = {0, 1, 2, 3}; /* a linear scale */
+    series.x = from_zero;
+    series.marked = NULL;
+    svg = svg_of(&chart, RL_SVG_PRINT);
+    assert_int_equal(points_of(line_of(svg.text, 0), points, 8), 4);
+    assert_true(fabs(points[2][0] - points[1][0] - (points[1][0] - points[0][0])) < 0.03);
+    assert_int_equal(count_of(svg.text, "a7 7 0 1 0"), 0);
+    rl_buffer_clear(&svg);
+}
+
 static void percent_axis(void **state) {
     (void)state;
     static const double rising[] = {0.1, 0.5, 0.8, 1};
-    const rl_series series = {"relu", 4, epochs, rising, NULL, NULL, 0};
+    const rl_series series = {"relu", 4, epochs, rising, NULL, NULL, 0, NULL};
     rl_chart chart = chart_of(&series, 1);
     chart.percent = true;
     rl_buffer svg = svg_of(&chart, RL_SVG_INLINE);
@@ -80,7 +108,7 @@ static void gaps_and_lonely_points(void **state) {
     (void)state;
     static const double holes[] = {1, 2, NAN, 4, INFINITY, 1e300, 3, 2};
     static const double x[] = {1, 2, 3, 4, 5, 6, 7, 8};
-    const rl_series series = {"relu", 8, x, holes, NULL, NULL, 0};
+    const rl_series series = {"relu", 8, x, holes, NULL, NULL, 0, NULL};
     const rl_chart chart = chart_of(&series, 1);
     rl_buffer svg = svg_of(&chart, RL_SVG_PRINT);
     double points[9][2];
@@ -98,7 +126,7 @@ static void gaps_and_lonely_points(void **state) {
 static void bands(void **state) {
     (void)state;
     static const double low[] = {1.5, 0.8, NAN, -1e99}, high[] = {2.5, 1.2, 1, 1e99};
-    rl_series series = {"relu", 2, epochs, falling, low, high, 0};
+    rl_series series = {"relu", 2, epochs, falling, low, high, 0, NULL};
     const rl_chart chart = chart_of(&series, 1);
     rl_buffer svg = svg_of(&chart, RL_SVG_PRINT);
     const char *band = strstr(svg.text, "fill-opacity=\"0.16\"><path d=\"");
@@ -125,7 +153,7 @@ static void labels_keep_apart(void **state) {
     for (size_t s = 0; s < 6; s++) {
         memcpy(values[s], falling, sizeof falling);
         values[s][3] += 0.001 * (double)s;
-        series[s] = (rl_series){names[s], 4, epochs, values[s], NULL, NULL, s};
+        series[s] = (rl_series){names[s], 4, epochs, values[s], NULL, NULL, s, NULL};
     }
     const rl_chart chart = chart_of(series, 6);
     rl_buffer svg = svg_of(&chart, RL_SVG_PRINT);
@@ -162,7 +190,7 @@ static void many_series_have_a_legend(void **state) {
     rl_series series[20];
     for (size_t s = 0; s < 20; s++) {
         snprintf(names[s], sizeof names[s], "arm number %zu", s + 10);
-        series[s] = (rl_series){names[s], 4, epochs, falling, NULL, NULL, s};
+        series[s] = (rl_series){names[s], 4, epochs, falling, NULL, NULL, s, NULL};
     }
     const rl_chart chart = chart_of(series, 20);
     rl_buffer svg = svg_of(&chart, RL_SVG_PRINT);
@@ -183,7 +211,7 @@ static void hostile_words(void **state) {
     static const char evil[] = "</svg><script>alert(1)</script>\n\"'`\xff\x01&amp;";
     rl_series series[8];
     for (size_t s = 0; s < 8; s++)
-        series[s] = (rl_series){evil, 4, epochs, falling, NULL, NULL, s};
+        series[s] = (rl_series){evil, 4, epochs, falling, NULL, NULL, s, NULL};
     rl_chart chart = chart_of(series, 1);
     chart.id = chart.title = chart.x_title = chart.y_title = chart.caption = evil;
     for (size_t count = 1; count <= 8; count += 7) {
@@ -220,8 +248,8 @@ static void degenerate_data(void **state) {
         {1, 1 + 1e-16, 1, 1}, {1e15, 1e15 + 1, 1, 1}, {INFINITY, 1, 2, -1}, {-1, -2, -3, -4}};
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
         for (size_t count = 0; count <= 4; count++) {
-            const rl_series series = {NULL, count, epochs, sets[i], sets[i], sets[3], 0};
-            const rl_series swapped = {"x", count, sets[i], epochs, sets[i], epochs, 1};
+            const rl_series series = {NULL, count, epochs, sets[i], sets[i], sets[3], 0, NULL};
+            const rl_series swapped = {"x", count, sets[i], epochs, sets[i], epochs, 1, NULL};
             const rl_series both[] = {series, swapped};
             rl_chart chart = {.series = both, .series_count = 2};
             for (unsigned flags = 0; flags < 8; flags++) {
@@ -241,7 +269,7 @@ static void degenerate_data(void **state) {
 
 static void locale_has_no_say(void **state) {
     (void)state;
-    const rl_series series = {"relu", 4, epochs, falling, NULL, NULL, 1};
+    const rl_series series = {"relu", 4, epochs, falling, NULL, NULL, 1, NULL};
     const rl_chart chart = chart_of(&series, 1);
     rl_buffer plain = svg_of(&chart, RL_SVG_STANDALONE), other;
     if (!setlocale(LC_ALL, "de_DE.UTF-8"))
@@ -257,6 +285,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_agree_with_ticks),
         cmocka_unit_test(log_scale),
+        cmocka_unit_test(log_scale_of_x),
         cmocka_unit_test(percent_axis),
         cmocka_unit_test(gaps_and_lonely_points),
         cmocka_unit_test(bands),

@@ -11,8 +11,9 @@ static void rows_of_several_series(void **state) {
     (void)state;
     static const double x[] = {2, 4}, y[] = {7, NAN};
     static const double low[] = {1.5, 0.5, NAN, 0}, high[] = {2.5, 1.5, 1, 1};
-    const rl_series series[] = {{"</script>\"", 4, epochs, falling, low, high, 9},
-                                {NULL, 2, x, y, NULL, NULL, 1}};
+    static const bool marked[] = {false, true, false, true};
+    const rl_series series[] = {{"</script>\"", 4, epochs, falling, low, high, 9, marked},
+                                {NULL, 2, x, y, NULL, NULL, 1, NULL}};
     rl_chart chart = chart_of(series, 2);
     chart.log_y = true; /* not with a bound at 0 */
     rl_buffer json = {0};
@@ -21,15 +22,16 @@ static void rows_of_several_series(void **state) {
     assert_string_equal(
         json.text,
         "{\"id\":\"test\",\"title\":\"Loss\",\"x_title\":\"Epoch\",\"y_title\":\"Training loss\","
-        "\"percent\":false,\"integer_x\":true,\"log\":false,\"log_allowed\":false,"
+        "\"percent\":false,\"integer_x\":true,\"log_x\":false,\"log\":false,\"log_allowed\":false,"
         "\"labels\":[\"\\u003c/script\\u003e\\u0022\",\"\"],\"colors\":[2,1],"
-        "\"dashes\":[[10,3,2.5,3],[8,4]],\"rows\":["
+        "\"dashes\":[[10,3,2.5,3],[8,4]],\"marks\":[[2,4],[]],\"rows\":["
         "[1,[1.5,2,2.5],null],[2,[0.5,1,1.5],[7,7,7]],[3,[0.5,0.5,0.5],null],"
         "[4,[0,0.25,1],null]]}");
     rl_buffer_clear(&json);
     chart.series_count = 0;
     rl_chart_json(&json, &chart);
-    assert_non_null(strstr(json.text, "\"labels\":[],\"colors\":[],\"dashes\":[],\"rows\":[]}"));
+    assert_non_null(
+        strstr(json.text, "\"labels\":[],\"colors\":[],\"dashes\":[],\"marks\":[],\"rows\":[]}"));
     rl_buffer_clear(&json);
 }
 

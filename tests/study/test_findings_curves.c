@@ -34,6 +34,9 @@ static void plain_losses_are_compared(void **state) {
     const fixture f = losses("label_smoothing: [0, 0.1]");
     assert_both(&f, 0, true, "lowest first: label-smoothing=0.1 0.",
                 "由低到高：label-smoothing=0.1 0.");
+    assert_both(&f, 0, true,
+                "the loss of label-smoothing=0.1 is lower than that of label-smoothing=0 (by 0.",
+                "label-smoothing=0.1 的损失低于 label-smoothing=0（相差 0.");
     const rl_pair early = f.numbers->groups[0].tables[RL_QUANTITY_EARLY_TRAIN_LOSS].pairs[0];
     assert_int_equal(early.verdict, RL_PAIR_WORSE);
     assert_int_equal(early.obstacle, RL_OBSTACLE_NONE);

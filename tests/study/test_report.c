@@ -169,6 +169,12 @@ static void test_numbers_are_those_measured(void **state) {
             snprintf(text, sizeof text, "%s%.2f", points < 0 ? "−" : "+", fabs(points));
             assert_string_equal(cell(pairs, i, 1), text);
         }
+        const rl_table *early = table_with(&f.document, &rl_word_early_loss, 4, g);
+        for (size_t i = 0; i < pairs->rows; i++) {
+            const double loss =
+                group->tables[RL_QUANTITY_EARLY_TRAIN_LOSS].pairs[i].difference.mean;
+            assert_string_equal(cell(early, i, 4), rl_format_difference(&f.words, loss, 4));
+        }
     }
     end(&f);
 }
