@@ -153,7 +153,8 @@ static void failing_memory(void **state) {
                               falling,
                               NULL,
                               NULL,
-                              0};
+                              0,
+                              NULL};
     const rl_chart chart = chart_of(&series, 1);
     bool failed = true;
     for (long after = 0; failed; after++) {

@@ -176,6 +176,33 @@ static void losses_have_the_accuracy_beside_them(void **state) {
     end(f);
 }
 
+/* Looks: what decided when, and what a study that ended there may say. */
+static void looks_are_told(void **state) {
+    (void)state;
+    static const char yaml[] =
+        "name: looking\n"
+        "settings: {data: shapes, width: 4, optimizer: sgd, lr: 0.01, epochs: 12}\n"
+        "seeds: {first: 1, looks: [4, 8]}\n"
+        "groups: {activations: {vary: {activation: [sigmoid, relu, gelu]}}}\n"
+        "claims: [{group: activations, better: relu, than: sigmoid}]\n";
+    fixture f = study_of(yaml, "",
+                         WITH({"relu", 0.8, 0.004, 0, 1, 0.4, 400, 0, 4},
+                              {"sigmoid", 0.35, 0.004, 0, 1, 0.4, 400, 0, 4}));
+    assert_judged(&f, 0, RL_CLAIM_SUPPORTED, "supported here", "支持（限于此配置）");
+    ASSERT_REASON(&f, 0, "Judged at look 1, with 4 seeds.",
+                  "在第 1 次查看时判断，共 4 个随机种子。");
+    ASSERT_REASON(&f, 0, "97.5% interval", "97.5% 置信区间");
+    ASSERT_SAYS(&f.english.limits, "As declared, the study ended at look 1");
+    ASSERT_SAYS(&f.chinese.limits, "本研究在第 1 次查看时因已无可问而结束");
+    ASSERT_SILENT(&f.english.limits, "unless it was stopped for what it showed");
+    end(f);
+    f = study_of(yaml, "", WITH({"relu", 0.8, 0.004, 0, 1, 0.4, 400, 0, 5}));
+    assert_judged(&f, 0, RL_CLAIM_WAITING, "without a verdict yet", "暂无判断");
+    ASSERT_REASON(&f, 0, "between looks there is no verdict", "两次查看之间不作判断");
+    ASSERT_SAYS(&f.english.limits, "unless it was stopped for what it showed");
+    end(f);
+}
+
 static void runs_that_diverged_are_said(void **state) {
     (void)state;
     static const char yaml[] =
@@ -255,6 +282,7 @@ int main(void) {
         cmocka_unit_test(one_arm_refutes_a_list),
         cmocka_unit_test(order_as_declared),
         cmocka_unit_test(losses_have_the_accuracy_beside_them),
+        cmocka_unit_test(looks_are_told),
         cmocka_unit_test(runs_that_diverged_are_said),
         cmocka_unit_test(limits_count_what_is_there),
         cmocka_unit_test(data_are_what_they_are),

@@ -129,6 +129,18 @@ void rl_report_data(rl_report *report) {
 
 /* ---- Conclusions ---- */
 
+/* After how many seeds the claims are judged; "" where only at the end. */
+static const char *looks_note(rl_report *report) {
+    rl_words *words = report->words;
+    const rl_study *study = rl_report_study(report);
+    const char **seeds = rl_words_alloc(words, study->look_count, sizeof *seeds);
+    for (size_t i = 0; seeds && i < study->look_count; i++)
+        seeds[i] = rl_format_count(words, study->looks[i]);
+    return seeds && study->look_count > 1 && study->claim_count > 0
+               ? RL_SAY(words, &rl_word_looks_note, rl_format_list(words, seeds, study->look_count))
+               : "";
+}
+
 /* How many words are spoken at once, and in which order; or that nothing was declared. */
 static const char *claims_note(rl_report *report) {
     rl_words *words = report->words;
@@ -153,6 +165,7 @@ void rl_report_conclusions(rl_report *report) {
     const rl_findings *findings = report->findings;
     rl_document_section(d, "conclusions", rl_term(report->words, &rl_word_conclusions_heading));
     rl_document_paragraph(d, claims_note(report));
+    rl_document_paragraph(d, looks_note(report));
     for (size_t i = 0; i < findings->judgement_count; i++) {
         const rl_judgement *judgement = &findings->judgements[i];
         rl_document_claim(d, &(rl_claim){.claim = judgement->claim,

@@ -22,7 +22,7 @@ static void limit_seeds(rl_story *story) {
 }
 
 /* When: a run is not done. A study that was stopped is a smaller one, unless it was stopped for
- * what it showed. */
+ * what it showed; a look at which it is declared to stop may be such a reason. */
 static void limit_runs(rl_story *story) {
     const rl_numbers *n = story->numbers;
     rl_words *words = story->words;
@@ -30,7 +30,10 @@ static void limit_runs(rl_story *story) {
         ADD(story, &rl_word_limit_diverged, rl_format_runs(words, n->diverged));
     if (n->failed > 0)
         ADD(story, &rl_word_limit_failed, rl_format_runs(words, n->failed));
-    if (n->missing > 0)
+    if (n->missing > 0 && story->claims->settled)
+        ADD(story, &rl_word_limit_settled, rl_format_runs(words, n->missing),
+            rl_format_count(words, story->claims->look));
+    else if (n->missing > 0)
         ADD(story, &rl_word_limit_missing, rl_format_runs(words, n->missing));
 }
 
