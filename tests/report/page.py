@@ -20,6 +20,7 @@ CHROMEDRIVER = "/usr/bin/chromedriver"
 ALERT = "<script>alert(1)</script>"
 STUDY_NAME = ALERT + " \"double\" 'single' `back` $(id)"
 GROUP_NAME = "</script><img src=x onerror=alert(1)> `b` | \"q\""
+CLAIM = ALERT + "</h3></section> \"relu\" 'beats' `sigmoid`"
 STUDY = f"""\
 name: {json.dumps(STUDY_NAME)}
 settings: {{data: shapes, width: 4, limit_train: 64, limit_test: 40, batch_size: 16, epochs: 2, threads: 1}}
@@ -28,6 +29,8 @@ groups:
   activations: {{vary: {{activation: [sigmoid, relu]}}, figure: train_loss}}
   optimizers: {{vary: {{optimizer: [sgd, momentum]}}, figure: test_accuracy}}
   {json.dumps(GROUP_NAME)}: {{vary: {{model: [resnet18, resnet18-ghost]}}, figure: training_record}}
+claims:
+  - {{group: activations, better: relu, than: sigmoid, text: {json.dumps(CLAIM)}}}
 """
 # function, derivative and loss; accuracy; loss and accuracy. The module's drawing is no chart.
 CHARTS, DRAWINGS = 6, 7
@@ -118,6 +121,12 @@ class Page(unittest.TestCase):
     def test_hostile_names_are_text(self):
         self.assertEqual(self.find("img[onerror], img:not([src^='data:'])"), [])
         self.assertIn(GROUP_NAME, self.browser.find_element(By.TAG_NAME, "main").text)
+
+    def test_claims(self):
+        claims = self.find("section.claim h3")
+        self.assertEqual(len(claims), 1)
+        self.assertIn(CLAIM, claims[0].text)
+        self.assertEqual(len(self.find("section.claim.waiting .outcome")), 1)  # of two seeds
 
     def test_sample_sheet(self):
         images = self.find(".image img")

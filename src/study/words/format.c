@@ -68,8 +68,11 @@ const char *rl_format_limit(rl_words *words, double share) {
 const char *rl_format_level(rl_words *words, double level) {
     rl_buffer text = {0};
     int decimals = 1;
-    for (double left = 1 - level; left < 0.01 && decimals < 6; left *= 10)
+    double left = 1 - level;
+    while (left < 0.01 && decimals < 6) {
+        left *= 10;
         decimals++;
+    }
     rl_buffer_number(&text, 100 * level, decimals);
     while (text.length > 0 && text.text[text.length - 1] == '0')
         text.text[--text.length] = '\0';
