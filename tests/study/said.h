@@ -19,9 +19,8 @@ typedef struct {
     rl_findings english, chinese;
 } fixture;
 
-static inline void write_findings(fixture *f) {
-    assert_int_equal(rl_numbers_create(&f->numbers, f->results, NULL), RL_OK);
-    assert_int_equal(rl_claims_create(&f->claims, f->numbers, NULL), RL_OK);
+/* The words of numbers that are there. */
+static inline void speak(fixture *f) {
     rl_findings *const findings[RL_LANGUAGES] = {
         [RL_LANGUAGE_ENGLISH] = &f->english, [RL_LANGUAGE_CHINESE] = &f->chinese};
     for (int i = 0; i < RL_LANGUAGES; i++) {
@@ -29,6 +28,12 @@ static inline void write_findings(fixture *f) {
         rl_findings_write(findings[i], &f->words[i], f->numbers, f->claims);
         assert_int_equal(rl_words_status(&f->words[i], "words", NULL), RL_OK);
     }
+}
+
+static inline void write_findings(fixture *f) {
+    assert_int_equal(rl_numbers_create(&f->numbers, f->results, NULL), RL_OK);
+    assert_int_equal(rl_claims_create(&f->claims, f->numbers, NULL), RL_OK);
+    speak(f);
 }
 
 static inline fixture study_of(const char *yaml, const char *seeds, const synthetic_arm *arms) {
@@ -41,9 +46,13 @@ static inline fixture study(const char *seeds, const synthetic_arm *arms) {
     return study_of(SYNTHETIC_REFERENCE, seeds, arms);
 }
 
-static inline void clear_findings(fixture *f) {
+static inline void be_silent(fixture *f) {
     for (int i = 0; i < RL_LANGUAGES; i++)
         rl_words_clear(&f->words[i]);
+}
+
+static inline void clear_findings(fixture *f) {
+    be_silent(f);
     rl_claims_free(f->claims);
     rl_numbers_free(f->numbers);
 }

@@ -203,6 +203,21 @@ static void looks_are_told(void **state) {
     end(f);
 }
 
+static void new_test_images_are_reckoned_with(void **state) {
+    (void)state;
+    static const char yaml[] =
+        CLAIMS("claims: [{group: activations, better: relu, than: sigmoid}]\n");
+    fixture f = study_of(yaml, EIGHT_SEEDS, synthetic_reference);
+    ASSERT_NO_REASON(&f, 0, "For other test images", "换用其他测试图像");
+    f.claims->results[0].parts[0].images =
+        (rl_interval){.count = 8, .mean = 0.45, .level = 0.95, .low = 0.4, .high = 0.5};
+    be_silent(&f);
+    speak(&f);
+    ASSERT_REASON(&f, 0, "For other test images as well as other seeds: relu 40.0 to 50.0 points",
+                  "同时考虑换用其他测试图像时：relu 40.0 至 50.0 个百分点");
+    end(f);
+}
+
 static void runs_that_diverged_are_said(void **state) {
     (void)state;
     static const char yaml[] =
@@ -283,6 +298,7 @@ int main(void) {
         cmocka_unit_test(order_as_declared),
         cmocka_unit_test(losses_have_the_accuracy_beside_them),
         cmocka_unit_test(looks_are_told),
+        cmocka_unit_test(new_test_images_are_reckoned_with),
         cmocka_unit_test(runs_that_diverged_are_said),
         cmocka_unit_test(limits_count_what_is_there),
         cmocka_unit_test(data_are_what_they_are),

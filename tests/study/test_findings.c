@@ -249,6 +249,40 @@ static void flips_are_a_check(void **state) {
     end(f);
 }
 
+/* Every decided pair of the group gets this interval for new test images, first minus second. */
+static void speak_of_images(fixture *f, size_t group, double low, double high) {
+    rl_group_numbers *numbers = &f->numbers->groups[group];
+    for (size_t i = 0; i < numbers->pair_count; i++) {
+        rl_pair *pair = &numbers->tables[RL_QUANTITY_TEST_ACCURACY].pairs[i];
+        const bool turn = pair->difference.mean < 0;
+        pair->images = (rl_interval){.count = 8,
+                                     .mean = pair->difference.mean,
+                                     .level = 0.95,
+                                     .low = turn ? -high : low,
+                                     .high = turn ? -low : high};
+    }
+    be_silent(f);
+    speak(f);
+}
+
+static void new_test_images_are_reckoned_with(void **state) {
+    (void)state;
+    fixture f = study(EIGHT_SEEDS, synthetic_reference);
+    for (size_t g = 0; g < 3; g++) {
+        assert_both(&f, g, false, "other test images", "换用其他测试图像");
+    }
+    speak_of_images(&f, OPTIMIZERS, 0.01, 0.08);
+    assert_both(&f, OPTIMIZERS, true, "Each of these verdicts stays when other test images",
+                "若同时考虑换用其他测试图像，上述判断均不变。");
+    assert_both(&f, OPTIMIZERS, false, "stay undecided", "则下列各项仍未定");
+    speak_of_images(&f, OPTIMIZERS, -0.01, 0.08);
+    assert_both(&f, OPTIMIZERS, true,
+                "stay undecided, as their intervals show: momentum over sgd (−1.0 to 8.0 points)",
+                "仍未定，其置信区间为：momentum 对 sgd（−1.0 至 8.0 个百分点）");
+    assert_both(&f, OPTIMIZERS, false, "Each of these verdicts stays", "上述判断均不变");
+    end(f);
+}
+
 static void correlations_are_printed(void **state) {
     (void)state;
     const fixture f = study(EIGHT_SEEDS, synthetic_reference);
@@ -349,6 +383,7 @@ int main(void) {
         cmocka_unit_test(the_rate_is_said_where_it_is_one),
         cmocka_unit_test(runs_that_diverged_count_as_guessing),
         cmocka_unit_test(flips_are_a_check),
+        cmocka_unit_test(new_test_images_are_reckoned_with),
         cmocka_unit_test(correlations_are_printed),
         cmocka_unit_test(claims_have_the_word),
         cmocka_unit_test(hostile_labels_pass_as_text),
