@@ -141,6 +141,8 @@ rm mirror/requests
 expect 0 "$reslab" data get fashion-mnist --url "$url/good"
 says "$out" "^already there, and whole: $RESLAB_DATA/fashion-mnist$"
 [ ! -e mirror/requests ] || complain 'a set that is there was asked for again'
+expect 0 "$reslab" data get fashion-mnist --url "$url/good" --out quietly --quiet
+silent
 expect 0 "$reslab" data get fashion-mnist --url "file://$scratch/mirror/" --out elsewhere
 says "$out" '^use it with: reslab train --data elsewhere/fashion-mnist$'
 finish
