@@ -59,6 +59,8 @@ absent 'json_(object|array)_(set|append|insert|update|extend)[a-z_]*\(' \
     'members get lost; expected rl_json_set or rl_json_append of base/json.h' \
     --include=*.[ch] --exclude=json.h src cli
 absent 'json_dumps\(' 'names get lost; expected json_dumpb' --include=*.c src cli
+absent 'json_(loads|loadb|load_callback)\(' 'letters get lost; expected rl_json_parse' --include=*.c \
+    --exclude=json_text.c src cli
 absent '"[^"]*:[sSoO]\*[^"]*"' 'a member that fails is left out' --include=*.c src cli
 absent '(^|[^a-z_])(open|fopen|creat)\(' \
     'files are opened by base/open.h, above the standard descriptors' --include=*.c \

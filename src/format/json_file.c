@@ -4,23 +4,24 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "format/json_text.h"
 
 #define LIMIT ((size_t)16 << 20)
 
 rl_status rl_json_file_read(json_t **object, const char *path, rl_error *error) {
     uint8_t *bytes;
     size_t size;
-    json_error_t trouble = {0};
+    json_error_t trouble;
+    bool no_memory;
     *object = NULL;
     if (!rl_file_exists(path))
         return RL_OK;
     const rl_status status = rl_file_read(path, LIMIT, &bytes, &size, error);
     if (status != RL_OK)
         return status;
-    json_t *value = json_loadb((const char *)bytes, size, JSON_REJECT_DUPLICATES, &trouble);
+    json_t *value = rl_json_parse((const char *)bytes, size, &trouble, &no_memory);
     rl_free(bytes);
-    /* Some of jansson's allocations fail without a word. */
-    if (!value && (!trouble.text[0] || json_error_code(&trouble) == json_error_out_of_memory))
+    if (no_memory)
         return rl_fail_memory(error, path);
     if (!value)
         return rl_fail_at(error, RL_ERROR_FORMAT, trouble.line, "%s:%d: not JSON: %s", path,

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "format/dtype.h"
+#include "format/json_text.h"
 #include "format/safetensors_file.h"
 
 #include <inttypes.h>
@@ -139,10 +140,10 @@ static rl_status parse_entries(const rl_safetensors_parser *p) {
 
 rl_status rl_safetensors_parse_header(const rl_safetensors_parser *p) {
     rl_safetensors *file = p->file;
-    json_error_t json = {0};
-    file->header = json_loadb(file->text, file->length, JSON_REJECT_DUPLICATES, &json);
-    /* Some of jansson's allocations fail without a word. */
-    if (!file->header && (!json.text[0] || json_error_code(&json) == json_error_out_of_memory))
+    json_error_t json;
+    bool no_memory;
+    file->header = rl_json_parse(file->text, file->length, &json, &no_memory);
+    if (no_memory)
         return rl_fail(p->error, RL_ERROR_MEMORY, "%s: out of memory for the header", p->name);
     if (!file->header)
         return rl_fail_at(p->error, RL_ERROR_FORMAT, 8 + (long long)json.position,

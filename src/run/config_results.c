@@ -44,7 +44,8 @@ char *rl_config_results(const rl_config *config) {
 }
 
 bool rl_config_result(const char *results, const char *option, char *value, size_t size) {
-    json_t *object = json_loads(results, 0, NULL);
+    bool no_memory;
+    json_t *object = rl_json_parse_text(results, &no_memory);
     const char *text = json_string_value(json_object_get(object, option));
     const bool fits = text && snprintf(value, size, "%s", text) < (int)size;
     json_decref(object);
@@ -56,7 +57,8 @@ rl_status rl_config_compare_results(const rl_config *config, const char *results
     char buffer[PATH_MAX];
     size_t count;
     const rl_option_row *rows = rl_option_rows(&count);
-    json_t *object = json_loads(results, 0, NULL);
+    bool no_memory;
+    json_t *object = rl_json_parse_text(results, &no_memory);
     rl_status status = object ? RL_OK : rl_fail_memory(error, path);
     for (size_t i = 0; i < count && status == RL_OK; i++) {
         const rl_option *option = &rows[i].option;

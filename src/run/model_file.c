@@ -107,9 +107,12 @@ static rl_status read_spec(const reader *r, rl_model_spec *spec) {
 
 static rl_status read_classes(const reader *r, rl_model_info *info) {
     const char *text = rl_safetensors_metadata(r->file, "reslab.classes");
-    json_t *names = text ? json_loads(text, 0, NULL) : NULL;
+    bool no_memory;
+    json_t *names = rl_json_parse_text(text, &no_memory);
     const size_t count = json_array_size(names);
-    rl_status status = RL_OK;
+    rl_status status = no_memory ? rl_fail_memory(r->error, "the class names") : RL_OK;
+    if (status != RL_OK)
+        return status;
     if (count < 2 || count > UINT16_MAX)
         status = bad_value(r, "reslab.classes", "a JSON array of at least two class names");
     if (status == RL_OK) {
@@ -133,7 +136,10 @@ static rl_status read_classes(const reader *r, rl_model_info *info) {
 static rl_status read_channels(const reader *r, const char *key, bool positive,
                                float values[RL_IMAGE_CHANNELS]) {
     const char *text = rl_safetensors_metadata(r->file, key);
-    json_t *numbers = text ? json_loads(text, 0, NULL) : NULL;
+    bool no_memory;
+    json_t *numbers = rl_json_parse_text(text, &no_memory);
+    if (no_memory)
+        return rl_fail_memory(r->error, key);
     bool good = json_array_size(numbers) == RL_IMAGE_CHANNELS;
     for (size_t c = 0; good && c < RL_IMAGE_CHANNELS; c++) {
         const json_t *number = json_array_get(numbers, c);
