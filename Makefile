@@ -66,7 +66,7 @@ arm: ## kernels and operations, built for 64-bit Arm and tested under qemu
 	@cmake --build build-arm --parallel $(JOBS)
 	@cd build-arm && $(CTEST) --no-tests=error
 
-faults: build ## the campaign of tests/faults with its counts; FAULTS=long: every call, a thousand kills (an hour)
+faults: build ## the campaign of tests/faults with its counts; FAULTS=long: every call, a thousand kills (a day or two)
 	@tests/faults/campaign.py --build $(BUILD) $(if $(filter long,$(FAULTS)),--long)
 
 format: ## clang-format all sources in place
