@@ -72,6 +72,21 @@ static void the_data_alone_choose(void **state) {
     rl_holdout_clear(&few);
 }
 
+/* Classes of one size are drawn apart: else images that lie side by side would be held together. */
+static void classes_are_drawn_apart(void **state) {
+    (void)state;
+    size_t together = 0;
+    make_dataset("0123456789abcdef");
+    for (size_t i = 0; i < COUNT; i++)
+        labels[i] = i % 2;
+    rl_holdout holdout = draw(COUNT, 0.2);
+    for (size_t i = 1; i < holdout.held_count; i++)
+        together += holdout.held[i] == holdout.held[i - 1] + 1 && holdout.held[i] % 2 == 1;
+    assert_int_equal(holdout.held_count, 80);
+    assert_true(together < 25); /* 8 are expected */
+    rl_holdout_clear(&holdout);
+}
+
 static void classes_with_too_few_are_named(void **state) {
     (void)state;
     rl_holdout holdout;
@@ -107,6 +122,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_class_gives_its_share),
         cmocka_unit_test(the_data_alone_choose),
+        cmocka_unit_test(classes_are_drawn_apart),
         cmocka_unit_test(classes_with_too_few_are_named),
         cmocka_unit_test(memory_that_runs_out_is_survived),
     };
