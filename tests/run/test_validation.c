@@ -142,6 +142,58 @@ static void the_seed_holds_out_the_same(void **state) {
     rl_run_record_free(b);
 }
 
+/* A run with images held out takes the steps of one on data that have no others. */
+static void the_rest_is_trained_on(void **state) {
+    (void)state;
+    static const char *const part[][2] = {{"augment", "false"}, {"normalize", "none"}, {0}};
+    static const char *const all[][2] = {{"augment", "false"},
+                                         {"normalize", "none"},
+                                         {"validation", "0"},
+                                         {"limit-train", "0"},
+                                         {0}};
+    char x[TEST_PATH], y[TEST_PATH], a[TEST_PATH], b[TEST_PATH];
+    rl_holdout holdout;
+    rl_dataset rest = *shapes();
+    rl_image_set *set = &rest.split[RL_SPLIT_TRAIN];
+    assert_int_equal(rl_holdout_draw(&holdout, shapes(), 120, 0.25, NULL), RL_OK);
+    set->count = holdout.kept_count;
+    set->pixels = rl_alloc(set->count, RL_IMAGE_BYTES);
+    set->labels = rl_alloc(set->count, sizeof *set->labels);
+    assert_true(set->pixels && set->labels);
+    for (size_t i = 0; i < set->count; i++) {
+        size_t label;
+        memcpy(set->pixels + i * RL_IMAGE_BYTES,
+               rl_dataset_image(shapes(), RL_SPLIT_TRAIN, holdout.kept[i], &label), RL_IMAGE_BYTES);
+        set->labels[i] = (uint16_t)label;
+    }
+    train(in_folder(x, folder, "part"), part, NULL);
+    rl_config *config = config_with(in_folder(y, folder, "all"), all);
+    assert_int_equal(rl_train(config, &rest, NULL, NULL, NULL, NULL), RL_OK);
+    assert_same_file(in_folder(a, x, "steps.csv"), in_folder(b, y, "steps.csv"));
+    rl_config_free(config);
+    rl_free(set->pixels);
+    rl_free(set->labels);
+    rl_holdout_clear(&holdout);
+}
+
+/* Ten validation images and a rate of nothing: the accuracy soon stays what it is, which is no
+ * better. */
+static void equal_accuracies_are_no_better(void **state) {
+    (void)state;
+    static const char *const changes[][2] = {
+        {"limit-train", "40"}, {"lr", "0"}, {"patience", "4"}, {"epochs", "60"}, {0}};
+    char out[TEST_PATH];
+    rl_result result;
+    train(in_folder(out, folder, "still"), changes, &result);
+    assert_true(result.epochs < 60);
+    rl_run_record *record = read_run(out);
+    size_t equal = 0;
+    for (size_t i = result.best_epoch; i < record->epoch_count; i++)
+        equal += record->epochs[i].validation_accuracy == result.best_validation_accuracy;
+    assert_true(equal > 0); /* else this shows nothing */
+    rl_run_record_free(record);
+}
+
 static void without_the_test_images(void **state) {
     (void)state;
     static const char *const changes[][2] = {{"test", "false"}, {0}};
@@ -275,6 +327,8 @@ int main(void) {
         cmocka_unit_test(held_images_are_tested),
         cmocka_unit_test(runs_without_are_as_they_were),
         cmocka_unit_test(the_seed_holds_out_the_same),
+        cmocka_unit_test(the_rest_is_trained_on),
+        cmocka_unit_test(equal_accuracies_are_no_better),
         cmocka_unit_test(without_the_test_images),
         cmocka_unit_test(patience_ends_a_run),
         cmocka_unit_test(a_lost_best_is_said),
