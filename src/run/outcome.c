@@ -84,6 +84,16 @@ rl_status rl_outcome_make(rl_training *t, rl_error *error) {
     return status == RL_OK && t->test ? write_correct(t, error) : status;
 }
 
+static rl_status record_trained(const rl_training *t, rl_error *error) {
+    const rl_status status = rl_record_trained(t, error);
+    if (status == RL_OK)
+        rl_notice("%s/" RL_SUMMARY_FILE
+                  ": had no figures of training images in test mode, which are "
+                  "added from the checkpoint",
+                  t->directory.path);
+    return status;
+}
+
 rl_status rl_outcome_mend(rl_training *t, rl_error *error) {
     char path[RL_PATH_SIZE];
     rl_safetensors *file = NULL;
@@ -98,7 +108,7 @@ rl_status rl_outcome_mend(rl_training *t, rl_error *error) {
         return RL_OK;
     status = rl_outcome_make(t, error);
     if (status == RL_OK && !has_trained)
-        status = rl_record_trained(t, error);
+        status = record_trained(t, error);
     if (status == RL_OK && !is_good)
         rl_notice("%s: was %s, and is made anew from the checkpoint", path,
                   is_there ? "damaged" : "missing");

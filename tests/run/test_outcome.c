@@ -229,28 +229,35 @@ static void files_of_other_runs_are_refused(void **state) {
     }
 }
 
-/* A run of a version that measured neither. */
-static void older_runs_are_completed(void **state) {
-    (void)state;
+/* A run of a version that did not measure them; with the file, it lacks the figures only. */
+static void older_run(bool has_file) {
     char path[TEST_PATH];
     copy(whole);
-    char *summary = text_of(run, "summary.json"),
-         *at = strstr(summary, ",\n  \"trained_accuracy\"");
+    char *summary = text_of(run, "summary.json");
+    char *at = strstr(summary, ",\n  \"trained_accuracy\"");
     assert_non_null(at);
     strcpy(at, "\n}\n"); /* they come last */
     assert_int_equal(
         rl_file_replace_bytes(in_folder(path, run, "summary.json"), summary, strlen(summary), NULL),
         RL_OK);
     rl_free(summary);
-    assert_int_equal(unlink(in_folder(path, run, "correct.safetensors")), 0);
+    if (!has_file)
+        assert_int_equal(unlink(in_folder(path, run, "correct.safetensors")), 0);
     rl_run_record *record = read_run(run);
     assert_int_equal(record->state, RL_RUN_DONE);
-    assert_null(record->correct);
+    assert_int_equal(record->correct != NULL, has_file);
     assert_true(isnan(record->trained_accuracy) && isnan(record->trained_cross_entropy));
     assert_int_equal(record->trained_images, 0);
     assert_string_equal(noticed, ""); /* it never had one */
     rl_run_record_free(record);
-    expect_mended("was missing, and is made anew");
+    expect_mended(has_file ? "summary.json: had no figures of training images in test mode"
+                           : "was missing, and is made anew");
+}
+
+static void older_runs_are_completed(void **state) {
+    (void)state;
+    older_run(false);
+    older_run(true);
 }
 
 static void diverged_runs_know_their_classes(void **state) {
