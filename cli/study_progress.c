@@ -95,7 +95,19 @@ static void list_skipped(study_view *view, const rl_dataset *dataset) {
     print_skipped(dataset);
 }
 
+static void print_note(study_view *view, const char *note) {
+    live_line_clear(&view->line);
+    print_text(stdout, note);
+    putchar('\n');
+    output_flush();
+}
+
 void study_progress_show(study_view *view, const rl_study_progress *progress) {
+    if (progress->note) {
+        if (!view->quiet)
+            print_note(view, progress->note);
+        return;
+    }
     if (!view->quiet)
         list_skipped(view, progress->dataset);
     if (progress->progress) {

@@ -87,7 +87,7 @@ static void print_end(const rl_study *study, const char *folder) {
     rl_study_state_free(state);
 }
 
-static int train(const cli_arguments *arguments, const rl_study *study, const char *folder,
+static int train(const cli_arguments *arguments, rl_study *study, const char *folder,
                  uint64_t index) {
     const bool quiet = arguments_flag(arguments, "quiet");
     rl_error error;
@@ -112,6 +112,12 @@ static int train(const cli_arguments *arguments, const rl_study *study, const ch
     return status == RL_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* Before anything is shown: runs that are done there have their names. */
+static int adopt(rl_study *study, const char *folder) {
+    rl_error error;
+    return rl_study_adopt(study, folder, &error) == RL_OK ? 0 : fail(&error);
+}
+
 static int run_study(const cli_arguments *arguments) {
     rl_study *study;
     char folder[STUDY_PATH_SIZE];
@@ -120,6 +126,8 @@ static int run_study(const cli_arguments *arguments) {
     int code = study_open(arguments, &study);
     if (code == 0)
         code = study_folder(arguments, study, folder);
+    if (code == 0)
+        code = adopt(study, folder);
     if (code == 0)
         code = read_index(arguments, study, &index);
     if (code == 0 && arguments_flag(arguments, "alone"))

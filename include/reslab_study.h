@@ -133,6 +133,12 @@ RL_API const rl_study_run *rl_study_run_at(const rl_study *study, size_t index);
 /* The resolved settings of run `index`, without `out`. Owned by `study`. */
 RL_API const rl_config *rl_study_run_config(const rl_study *study, size_t index);
 
+/* Takes over the names and numbers of the runs that the study in directory `out` has: `study` may
+ * have more seeds, arms and groups. What was declared before runs ended must be in it; a claim that
+ * is not there is marked as made after them. Nothing where there is no study. RL_ERROR_MISMATCH
+ * names what is there and not in `study`. Runs and settings that were asked for before end. */
+RL_API rl_status rl_study_adopt(rl_study *study, const char *out, rl_error *error);
+
 /* Where a study in directory `out` stands. */
 typedef struct {
     rl_run_state *states; /* of each run */
@@ -147,8 +153,11 @@ RL_API rl_status rl_study_state_read(rl_study_state **state, const rl_study *stu
                                      rl_error *error);
 RL_API void rl_study_state_free(rl_study_state *state);
 
-/* What rl_study_train reports: a run's progress, and the study's. */
+/* What rl_study_train reports: a run's progress, and the study's; or a note. */
 typedef struct {
+    const char *note; /* what happened between runs: a line; then all below but `runs`,
+                         `ended` and `seconds_left` is empty. NULL else */
+    bool tuning;      /* the run is one of the tuning's; it is not among `runs` */
     const rl_study_run *run;
     const rl_progress *progress; /* of the run; NULL when it just ended or was skipped */
     rl_run_state state;          /* of the run */
@@ -157,17 +166,57 @@ typedef struct {
     double seconds_left; /* of the whole study; NaN when unknown */
     const rl_dataset *dataset; /* the data opened last; NULL before any */
 } rl_study_progress;
+/* Returns whether to go on. */
 typedef bool rl_study_progress_function(const rl_study_progress *progress, void *context);
 
 /* Does the study's runs in `out`, one after another; those that are done or diverged stay, an
  * interrupted one goes on from its checkpoint, one that another process works on is left to it.
  * number: of the only run to do; 0 for all. Makes `out` with a copy of the resolved study
- * (study.yaml); RL_ERROR_MISMATCH when `out` holds another study. A diverged run is an outcome. A
+ * (study.yaml), or goes on with the study there (rl_study_adopt). A diverged run is an outcome. A
  * failed one does not keep the others from being done: the first failure is returned at the end.
  * RL_STOPPED when `progress` (which may be NULL) asked to stop. */
-RL_API rl_status rl_study_train(const rl_study *study, const char *out, size_t number,
+RL_API rl_status rl_study_train(rl_study *study, const char *out, size_t number,
                                 rl_study_progress_function *progress, void *context,
                                 rl_error *error);
+
+/* ---- What a study will take ---- */
+
+typedef struct {
+    size_t runs, tuning_runs; /* at most; tuning without extensions */
+    double seconds;           /* of all of them on this machine, one after another */
+    size_t configurations;    /* of which some steps were timed */
+    double *run_seconds;      /* [runs] of each */
+} rl_study_price;
+
+/* Times some steps of each distinct configuration of the study on random images and works out how
+ * long all of it will take here. Opens the data to count images. `go_on` (may be NULL) is asked
+ * between configurations: false ends with RL_STOPPED. Release with rl_study_price_free. */
+RL_API rl_status rl_study_price_measure(rl_study_price **price, const rl_study *study,
+                                        bool (*go_on)(void *context), void *context,
+                                        rl_error *error);
+RL_API void rl_study_price_free(rl_study_price *price);
+
+/* The seeds that a claim needs. */
+typedef struct {
+    const char *words; /* the claim's name or text, or its group's name; owned by the study */
+    double difference; /* the smallest that matters, from the claim's line; NaN: not declared */
+    size_t seeds;      /* with which it is found in 80 of 100 studies; 0: more than 1000 */
+} rl_study_claim_plan;
+
+typedef struct {
+    double deviation; /* of a difference over seeds, in the unit of the quantity */
+    double factor;    /* a pilot's deviation was multiplied by; 1 for one that was given */
+    size_t seeds;     /* that the study has */
+    rl_study_claim_plan *claims;
+    size_t claim_count;
+} rl_study_plan;
+
+/* Plans the seeds of a study's claims for differences whose deviation over seeds is `deviation` (of
+ * an accuracy: a share), or, with `pilot`, the one found in that study's folder, made larger by
+ * what so few seeds leave open. Release with rl_study_plan_free. */
+RL_API rl_status rl_study_plan_create(rl_study_plan **plan, const rl_study *study, double deviation,
+                                      const char *pilot, rl_error *error);
+RL_API void rl_study_plan_free(rl_study_plan *plan);
 
 /* ---- Reports ---- */
 

@@ -26,7 +26,7 @@ includes src/format '(format|base)/.*'
 includes src/nn '(nn|kernels|base)/.*'
 includes src/run '(run|format|nn|data|base)/.*'
 includes src/chart '(chart|base)/.*'
-includes src/study '(study|run|chart|data|nn|base)/.*'
+includes src/study '(study|run|format|chart|data|nn|base)/.*'
 
 # rooms LAYER ROOM...: a file of a room includes, of its layer, its own room and those before it.
 rooms() {
@@ -34,7 +34,7 @@ rooms() {
     shift
     for room in "$@"; do
         below+="|$layer/$room"
-        includes "src/$layer/$room" "(($below)/[^/]*|(run|chart|data|nn|base)/.*)"
+        includes "src/$layer/$room" "(($below)/[^/]*|(run|format|chart|data|nn|base)/.*)"
     done
     for room in "src/$layer"/*; do
         [[ " $* " = *" ${room##*/} "* ]] || complain "$room is no room of $layer"

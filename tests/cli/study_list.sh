@@ -41,7 +41,7 @@ one_line_error 'study list'
 
 printf 'name: n\nseeds: [1]\ngruops: {}\n' >typo.yaml
 expect 1 "$reslab" study list typo.yaml
-one_line_error "typo.yaml:3: unknown key 'gruops' .*expected name, settings, seeds, groups, claims or order .*'groups'"
+one_line_error "typo.yaml:3: unknown key 'gruops' .*expected name, settings, seeds, groups, .* .*'groups'"
 
 printf 'name: "\\e[31m<script>"\nseeds: [1]\ngroups: {"a\\nb": {vary: {lr: [1, 2]}}}\n' >hostile.yaml
 expect 0 "$reslab" study list hostile.yaml

@@ -16,8 +16,7 @@ static const struct {
     {"- a\n", 1, {"a study is a list, expected a mapping"}},
     {"name: n\nseed: [1]\n",
      2,
-     {"s.yaml:2: unknown key 'seed' in a study, expected name, settings, seeds, groups, "
-      "claims or order",
+     {"s.yaml:2: unknown key 'seed' in a study, expected name, settings, seeds, groups, ",
       "did you mean 'seeds'?"}},
     {"name: n\nname: m\n", 2, {"'name' is given a second time"}},
     {"name: n\nseeds: [1]\n", 1, {"lacks the key 'groups'"}},

@@ -64,7 +64,7 @@ static void another_study_is_refused(void **state) {
     static const struct {
         const char *old, *new, *message;
     } changes[] = {{"epochs: 2", "epochs: 3", "epochs of run 1 is '2', expected '3'"},
-                   {"seeds: [5]", "seeds: [5, 6]", "of 4 runs, expected the 8"},
+                   {"[0.01, 1000]", "[0.01, 900]", "lr of run 4 is '1000', expected '900'"},
                    {"sigmoid, relu", "leaky_relu, relu", "activation of run 1 is 'sigmoid'"}};
     char path[TEST_PATH];
     place p;

@@ -21,9 +21,17 @@ bool rl_study_group_varies(const rl_study_group *group, const char *option);
  * the data are not known then. */
 rl_status rl_study_measure_arm(rl_study_arm *arm, size_t class_count, rl_error *error);
 
-/* Makes the runs of a study whose groups are complete: each distinct configuration once for each
- * seed, seed by seed, and within a seed in the order of groups and arms. */
+enum { RL_STUDY_MAX_NAME = 80 }; /* characters of a run's name: paths stay short */
+
+/* Makes the runs of a study whose groups are complete, in place of those it has: first those that
+ * are kept, then each distinct configuration once for each seed, seed by seed, and within a seed in
+ * the order of groups and arms. */
 rl_status rl_study_make_runs(rl_study *study, rl_error *error);
+void rl_study_clear_runs(rl_study *study);
+void rl_study_clear_kept(rl_study *study);
+
+/* Which of the study's seeds is it? */
+bool rl_study_seed_index(const rl_study *study, uint64_t seed, size_t *index);
 
 /* Are two configurations the same but for what a study sets itself? Options that only say how the
  * work is done are looked at where `effort_counts`. */

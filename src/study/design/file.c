@@ -29,6 +29,8 @@ enum {
     STUDY_GROUPS,
     STUDY_CLAIMS,
     STUDY_ORDER,
+    STUDY_RUNS,
+    STUDY_TUNING,
     STUDY_KEYS
 };
 static const study_key study_keys[STUDY_KEYS] = {
@@ -38,6 +40,8 @@ static const study_key study_keys[STUDY_KEYS] = {
     [STUDY_GROUPS] = {"groups", STUDY_MAPPING, true},
     [STUDY_CLAIMS] = {"claims", STUDY_LIST, false},
     [STUDY_ORDER] = {"order", STUDY_TEXT, false},
+    [STUDY_RUNS] = {"runs", STUDY_LIST, false},
+    [STUDY_TUNING] = {"tuning", STUDY_MAPPING, false},
 };
 
 static rl_status take_claims(const study_reader *r, const rl_yaml_node *const *values) {
@@ -76,6 +80,10 @@ static rl_status take_study(const study_reader *r, const rl_yaml_node *root) {
         status = take_groups(r, values[STUDY_GROUPS]);
     if (status == RL_OK)
         status = take_claims(r, values);
+    if (status == RL_OK && values[STUDY_TUNING])
+        status = rl_study_tuning_take(r, values[STUDY_TUNING]);
+    if (status == RL_OK && values[STUDY_RUNS])
+        status = rl_study_kept_take(r, values[STUDY_RUNS]);
     rl_error detail;
     if (status == RL_OK && rl_study_make_runs(study, &detail) != RL_OK)
         status = rl_study_fail_detail(r, root, &detail);

@@ -80,6 +80,12 @@ rl_status rl_study_seeds_take(const study_reader *r, const rl_yaml_node *node);
 rl_status rl_study_seed_list(const study_reader *r, const rl_yaml_node *list, uint64_t **seeds,
                              size_t *count);
 
+/* Reads the tuning; the groups and seeds are complete. */
+rl_status rl_study_tuning_take(const study_reader *r, const rl_yaml_node *node);
+
+/* Reads the list of runs that keep their names; the groups and seeds are complete. */
+rl_status rl_study_kept_take(const study_reader *r, const rl_yaml_node *list);
+
 /* Reads the list of claims; the study's groups are complete. */
 rl_status rl_study_claims_take(const study_reader *r, const rl_yaml_node *list);
 

@@ -13,10 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    MAX_RUNS = 10000,
-    MAX_NAME = 80 /* characters of a run's name: paths stay short, and lists readable */
-};
+enum { MAX_RUNS = 10000 };
 
 static bool same_value(const rl_config *a, const rl_config *b, const rl_option_row *row) {
     char first[PATH_MAX], second[PATH_MAX];
@@ -55,6 +52,7 @@ static rl_status assign_runs(rl_study *study, distinct_configs *distinct, rl_err
     for (size_t g = 0; g < study->group_count; g++)
         for (size_t a = 0; a < study->groups[g].arm_count; a++) {
             rl_study_arm *arm = &study->groups[g].arms[a];
+            rl_free(arm->runs);
             arm->runs = rl_alloc(study->seed_count, sizeof *arm->runs);
             if (!arm->runs)
                 return rl_fail_memory(error, "the runs of a study");
@@ -65,6 +63,34 @@ static rl_status assign_runs(rl_study *study, distinct_configs *distinct, rl_err
             for (size_t s = 1; s < study->seed_count; s++) {
                 size_t *runs = study->groups[g].arms[a].runs;
                 runs[s] = runs[0] + s * distinct->count;
+            }
+    return RL_OK;
+}
+
+/* Puts the runs that are kept first. places[i]: run i of the order seed by seed, before and after.
+ */
+static rl_status place_runs(rl_study *study, size_t count, size_t *places, rl_error *error) {
+    size_t next = study->kept_count;
+    for (size_t i = 0; i < count; i++)
+        places[i] = SIZE_MAX;
+    for (size_t i = 0; i < study->kept_count; i++) {
+        const rl_study_kept *kept = &study->kept[i];
+        size_t seed = 0;
+        rl_study_seed_index(study, kept->seed, &seed);
+        size_t *place = &places[study->groups[kept->group].arms[kept->arm].runs[seed]];
+        if (*place != SIZE_MAX)
+            return rl_fail(error, RL_ERROR_FORMAT, "the runs %s and %s are the same",
+                           study->kept[*place].name, kept->name);
+        *place = i;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (places[i] == SIZE_MAX)
+            places[i] = next++;
+    for (size_t g = 0; g < study->group_count; g++)
+        for (size_t a = 0; a < study->groups[g].arm_count; a++)
+            for (size_t s = 0; s < study->seed_count; s++) {
+                size_t *runs = study->groups[g].arms[a].runs;
+                runs[s] = places[runs[s]];
             }
     return RL_OK;
 }
@@ -110,7 +136,7 @@ static void describe_name(rl_buffer *name, const rl_study *study, const rl_study
     if (!varies(study, study->group_count, "width") &&
         task->config->width != study->settings->width)
         rl_buffer_print(name, "-w%" PRIu64, task->config->width);
-    const size_t room = MAX_NAME - strlen(end);
+    const size_t room = RL_STUDY_MAX_NAME - strlen(end);
     if (name->length > room) {
         name->length = room;
         name->text[room] = '\0';
@@ -132,33 +158,35 @@ static void describe_differences(rl_buffer *text, const rl_study *study,
     rl_buffer_print(text, "seed=%" PRIu64, task->info.seed);
 }
 
-/* The names of the groups that need the run, `index` of the first seed. */
-static void describe_groups(rl_buffer *text, const rl_study *study, size_t index) {
+/* The names of the groups that need run `index`, of seed number `seed`. */
+static void describe_groups(rl_buffer *text, const rl_study *study, size_t index, size_t seed) {
     for (size_t g = 0; g < study->group_count; g++) {
         const rl_study_group *group = &study->groups[g];
         bool needs = false;
         for (size_t a = 0; a < group->arm_count; a++)
-            needs = needs || group->arms[a].runs[0] == index;
+            needs = needs || group->arms[a].runs[seed] == index;
         if (needs)
             rl_buffer_print(text, "%s%s", text->length ? ", " : "", group->name);
     }
 }
 
-/* Fills run `index`, which trains configuration `config`. */
-static rl_status make_run(rl_study *study, size_t index, const distinct_configs *distinct,
+/* Fills run `index`, which trains configuration `config` with seed number `seed`. */
+static rl_status make_run(rl_study *study, size_t index, const rl_config *config, size_t seed,
                           rl_error *error) {
-    const size_t which = index % distinct->count;
     rl_study_task *task = &study->runs[index];
     task->info.number = index + 1;
-    task->info.seed = study->seeds[index / distinct->count];
-    task->config = rl_config_copy(distinct->configs[which]);
+    task->info.seed = study->seeds[seed];
+    task->config = rl_config_copy(config);
     if (!task->config)
         return rl_fail_memory(error, "the runs of a study");
     task->config->seed = task->info.seed;
     rl_buffer name = {0}, differences = {0}, groups = {0};
-    describe_name(&name, study, task);
+    if (index < study->kept_count)
+        rl_buffer_add(&name, study->kept[index].name);
+    else
+        describe_name(&name, study, task);
     describe_differences(&differences, study, task);
-    describe_groups(&groups, study, which);
+    describe_groups(&groups, study, index, seed);
     task->info.name = name.text;
     task->info.differences = differences.text;
     task->info.groups = groups.text;
@@ -167,27 +195,34 @@ static rl_status make_run(rl_study *study, size_t index, const distinct_configs 
                : RL_OK;
 }
 
+static rl_status make_all(rl_study *study, const distinct_configs *distinct, rl_error *error) {
+    const size_t count = distinct->count * study->seed_count;
+    if (count > MAX_RUNS)
+        return rl_fail(error, RL_ERROR_ARGUMENT,
+                       "%zu configurations and %zu seeds make %zu runs, expected at most %d",
+                       distinct->count, study->seed_count, count, MAX_RUNS);
+    size_t *places = rl_alloc(count, sizeof *places);
+    study->runs = rl_alloc(count, sizeof *study->runs);
+    rl_status status = places && study->runs ? place_runs(study, count, places, error)
+                                             : rl_fail_memory(error, "the runs of a study");
+    study->run_count = status == RL_OK ? count : 0;
+    for (size_t i = 0; i < count && status == RL_OK; i++)
+        status = make_run(study, places[i], distinct->configs[i % distinct->count],
+                          i / distinct->count, error);
+    rl_free(places);
+    return status;
+}
+
 rl_status rl_study_make_runs(rl_study *study, rl_error *error) {
     size_t arms = 0;
+    rl_study_clear_runs(study);
     for (size_t g = 0; g < study->group_count; g++)
         arms += study->groups[g].arm_count;
     distinct_configs distinct = {.configs = rl_alloc(arms, sizeof *distinct.configs)};
     rl_status status = distinct.configs ? assign_runs(study, &distinct, error)
                                         : rl_fail_memory(error, "the runs of a study");
-    const size_t count = distinct.count * study->seed_count;
-    if (status == RL_OK && count > MAX_RUNS)
-        status = rl_fail(error, RL_ERROR_ARGUMENT,
-                         "%zu configurations and %zu seeds make %zu runs, expected at most %d",
-                         distinct.count, study->seed_count, count, MAX_RUNS);
-    if (status == RL_OK) {
-        study->runs = rl_alloc(count, sizeof *study->runs);
-        if (!study->runs)
-            status = rl_fail_memory(error, "the runs of a study");
-    }
-    for (size_t i = 0; i < count && status == RL_OK; i++) {
-        study->run_count++;
-        status = make_run(study, i, &distinct, error);
-    }
+    if (status == RL_OK)
+        status = make_all(study, &distinct, error);
     rl_free(distinct.configs);
     return status;
 }

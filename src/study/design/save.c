@@ -7,6 +7,7 @@
 #include "study/design/arms.h"
 #include "study/design/claims.h"
 #include "study/design/file.h"
+#include "study/design/tuning.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -119,6 +120,8 @@ static bool write_study(FILE *stream, void *context) {
         good = rl_study_write_group(writer, study, &study->groups[i]) && good;
     rl_yaml_mapping_end(writer);
     write_claims(writer, study);
+    rl_study_write_tuning(writer, study->tuning);
+    rl_study_write_kept(writer, study);
     rl_yaml_mapping_end(writer);
     if (!rl_yaml_writer_close(writer))
         return false;
@@ -182,7 +185,8 @@ bool rl_study_same(const rl_study *a, const rl_study *b) {
         same = a->looks[i] == b->looks[i];
     for (size_t i = 0; same && i < a->group_count; i++)
         same = same_group(&a->groups[i], &b->groups[i]);
-    same = same && a->claim_count == b->claim_count && a->claims_in_order == b->claims_in_order;
+    same = same && a->claim_count == b->claim_count && a->claims_in_order == b->claims_in_order &&
+           rl_study_same_tuning(a->tuning, b->tuning);
     for (size_t i = 0; same && i < a->claim_count; i++)
         same = same_claim(&a->claims[i], &b->claims[i]);
     for (size_t i = 0; same && i < a->run_count; i++)

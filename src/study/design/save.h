@@ -17,6 +17,7 @@ bool rl_study_same(const rl_study *a, const rl_study *b);
  * to a share and back. A text of NULL is left out. False without memory. */
 void rl_study_write_number(rl_yaml_writer *writer, const char *key, double value);
 void rl_study_write_text(rl_yaml_writer *writer, const char *key, const char *text);
+void rl_study_write_kept(rl_yaml_writer *writer, const rl_study *study);
 bool rl_study_write_group(rl_yaml_writer *writer, const rl_study *study,
                           const rl_study_group *group);
 

@@ -2,6 +2,8 @@
 #include "study/design/study.h"
 
 #include "base/memory.h"
+#include "study/design/arms.h"
+#include "study/design/tuning.h"
 
 static void clear_arm(rl_study_arm *arm) {
     rl_free(arm->name);
@@ -48,6 +50,14 @@ static void clear_task(rl_study_task *task) {
     rl_config_free(task->config);
 }
 
+void rl_study_clear_runs(rl_study *study) {
+    for (size_t i = 0; i < study->run_count; i++)
+        clear_task(&study->runs[i]);
+    rl_free(study->runs);
+    study->runs = NULL;
+    study->run_count = 0;
+}
+
 void rl_study_free(rl_study *study) {
     if (!study)
         return;
@@ -55,8 +65,9 @@ void rl_study_free(rl_study *study) {
         clear_group(&study->groups[i]);
     for (size_t i = 0; i < study->claim_count; i++)
         clear_claim(&study->claims[i]);
-    for (size_t i = 0; i < study->run_count; i++)
-        clear_task(&study->runs[i]);
+    rl_study_clear_runs(study);
+    rl_study_clear_kept(study);
+    rl_study_clear_tuning(study->tuning);
     rl_free(study->name);
     rl_free(study->path);
     rl_config_free(study->settings);
@@ -64,7 +75,6 @@ void rl_study_free(rl_study *study) {
     rl_free(study->looks);
     rl_free(study->groups);
     rl_free(study->claims);
-    rl_free(study->runs);
     rl_free(study);
 }
 

@@ -23,10 +23,11 @@ typedef enum {
 } rl_budget_kind;
 
 typedef struct {
-    char *name;                /* as files and claims name it: "relu", "resnet18, width 46" */
-    char *label, *label_zh;    /* as reports name it, in English and Chinese; never NULL */
-    rl_config *config;         /* all settings; its seed means nothing */
-    bool control;              /* a width-matched plain network, added for a Ghost arm */
+    char *name;             /* as files and claims name it: "relu", "resnet18, width 46" */
+    char *label, *label_zh; /* as reports name it, in English and Chinese; never NULL */
+    rl_config *config;      /* all settings; its seed means nothing */
+    bool untuned; /* the best of its tuning stayed at an edge of the grid, or none was found */
+    bool control; /* a width-matched plain network, added for a Ghost arm */
     uint64_t parameters, macs; /* of the model: for 10 classes until rl_results_read, which
                                   knows those of the data */
     size_t *runs;              /* [seed]: index into the study's runs */
@@ -86,6 +87,36 @@ typedef struct {
     rl_config *config;
 } rl_study_task;
 
+/* A run that had its name, and with its place in the list its number, before the study was given
+ * more. */
+typedef struct {
+    char *name;
+    size_t group, arm;
+    uint64_t seed;
+} rl_study_kept;
+
+/* An option that is tuned. */
+typedef struct {
+    char *option;
+    double from, to;   /* of a range; 0 where values are listed */
+    size_t per_decade; /* values of a grid in a factor of ten; 0 where they are listed */
+} rl_study_tuned;
+
+/* Options that are chosen for each arm, on images held out of the training images, before the
+ * study's own seeds are run. */
+typedef struct {
+    rl_study_tuned *options;
+    size_t option_count;
+    char **points; /* [point * option_count + option]: values as files write them; of a grid, which
+                      is of one option, ascending */
+    size_t point_count, value_count;
+    size_t extend;     /* values at most that an arm gets beyond an edge of the grid */
+    double validation; /* share of the training images held out */
+    uint64_t *seeds;
+    size_t seed_count;
+    bool confirm_on_whole; /* the study's own runs train on all training images, not on the rest */
+} rl_study_tuning;
+
 struct rl_study {
     char *name;
     char *path;          /* of the file it was read from */
@@ -99,8 +130,12 @@ struct rl_study {
     size_t group_count;
     rl_study_claim *claims;
     size_t claim_count;
-    bool claims_in_order; /* each is asked only while those before it are supported or refuted */
-    rl_study_task *runs;  /* seed by seed, so that a study stopped half-way has whole seeds */
+    rl_study_tuning *tuning; /* NULL: none */
+    bool claims_in_order;    /* each is asked only while those before it are supported or refuted */
+    rl_study_kept *kept;     /* [kept_count]: the runs that come first; NULL: none are kept */
+    size_t kept_count;
+    rl_study_task *runs; /* seed by seed, so that a study stopped half-way has whole seeds; behind
+                            those that are kept */
     size_t run_count;
     bool alone; /* of rl_study_work_alone */
 };

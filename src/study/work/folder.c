@@ -6,37 +6,13 @@
 #include "base/lock.h"
 #include "base/temporary.h"
 #include "run/config.h"
+#include "study/design/extend.h"
 #include "study/design/save.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #define STUDY_LOCK ".study.lock"
 #define RUNS_FOLDER "runs"
-
-/* Is the study in `path` (`there`) the same as `study`? Runs and their settings decide; the names
- * of groups and what is drawn may be changed. */
-static rl_status compare(const rl_study *study, const rl_study *there, const char *path,
-                         rl_error *error) {
-    if (there->run_count != study->run_count)
-        return rl_fail(error, RL_ERROR_MISMATCH,
-                       "%s: holds another study, of %zu runs, expected the %zu of %s", path,
-                       there->run_count, study->run_count, study->path);
-    for (size_t i = 0; i < study->run_count; i++) {
-        const rl_study_task *old = &there->runs[i], *new = &study->runs[i];
-        const char *option = rl_config_difference(old->config, new->config);
-        if (option)
-            return rl_fail(error, RL_ERROR_MISMATCH,
-                           "%s: holds another study: %s of run %zu is '%s', expected '%s' of %s",
-                           path, option, i + 1, rl_config_get(old->config, option),
-                           rl_config_get(new->config, option), study->path);
-        if (strcmp(old->info.name, new->info.name) != 0)
-            return rl_fail(error, RL_ERROR_MISMATCH,
-                           "%s: holds another study: run %zu is %s, expected %s of %s", path, i + 1,
-                           old->info.name, new->info.name, study->path);
-    }
-    return RL_OK;
-}
 
 /* A study without locks is its one process's, which must have said so. */
 static rl_status check_lock(rl_status status, const rl_study *study, const char *path,
@@ -51,22 +27,51 @@ static rl_status check_lock(rl_status status, const rl_study *study, const char 
         path);
 }
 
-static rl_status write_or_compare(const rl_study *study, const char *path, rl_error *error) {
+rl_status rl_study_lock_folder(int *lock, const rl_study *study, const char *path,
+                               rl_error *error) {
+    return check_lock(rl_lock_wait(lock, path, error), study, path, error);
+}
+
+/* How many runs of the study in `out` have ended. */
+static rl_status count_ended(const rl_study *study, const char *out, size_t *ended,
+                             rl_error *error) {
+    rl_study_state *state;
+    const rl_status status = rl_study_state_read(&state, study, out, error);
+    *ended = status == RL_OK ? state->done + state->diverged : 0;
+    rl_study_state_free(state);
+    return status;
+}
+
+/* Takes over what the file `path` of the folder holds, if there is one; *same: all that the study
+ * has. */
+static rl_status take_over(rl_study *study, const char *out, const char *path, bool *same,
+                           rl_error *error) {
+    *same = false;
     if (!rl_file_exists(path))
-        return rl_study_save(study, path, error);
+        return RL_OK;
+    size_t ended;
     rl_study *there;
     rl_status status = rl_study_open(&there, path, error);
-    if (status == RL_OK)
-        status = compare(study, there, path, error);
-    if (status == RL_OK &&
-        !rl_study_same(study, there)) /* the same runs, otherwise grouped or drawn */
-        status = rl_study_save(study, path, error);
+    *same = status == RL_OK && rl_study_same(study, there);
+    if (status == RL_OK && !*same)
+        status = count_ended(there, out, &ended, error);
+    if (status == RL_OK && !*same)
+        status = rl_study_extend(study, there, path, ended, error);
+    *same = *same || (status == RL_OK && rl_study_same(study, there));
     rl_study_free(there);
     return status;
 }
 
-rl_status rl_study_folder_prepare(const rl_study *study, const char *out, rl_error *error) {
+rl_status rl_study_adopt(rl_study *study, const char *out, rl_error *error) {
+    char path[RL_PATH_SIZE];
+    bool same;
+    const rl_status status = rl_path_join(path, sizeof path, out, RL_STUDY_FILE, error);
+    return status == RL_OK ? take_over(study, out, path, &same, error) : status;
+}
+
+rl_status rl_study_folder_prepare(rl_study *study, const char *out, rl_error *error) {
     char path[RL_PATH_SIZE], lock_path[RL_PATH_SIZE], runs[RL_PATH_SIZE];
+    bool same;
     int lock = -1;
     rl_status status = rl_path_join(path, sizeof path, out, RL_STUDY_FILE, error);
     if (status == RL_OK)
@@ -77,14 +82,15 @@ rl_status rl_study_folder_prepare(const rl_study *study, const char *out, rl_err
         status = rl_folder_make_parents(runs, error);
     /* Of two processes that start with different studies, one is refused. */
     if (status == RL_OK)
-        status = check_lock(rl_lock_wait(&lock, lock_path, error), study, lock_path, error);
+        status = rl_study_lock_folder(&lock, study, lock_path, error);
     /* Of killed processes: a finished study writes no file that would see to it. */
     if (status == RL_OK) {
         rl_temporary_sweep(out);
         rl_temporary_sweep(runs);
+        status = take_over(study, out, path, &same, error);
     }
-    if (status == RL_OK)
-        status = write_or_compare(study, path, error);
+    if (status == RL_OK && !same)
+        status = rl_study_save(study, path, error);
     rl_lock_release(&lock);
     return status;
 }
@@ -102,9 +108,8 @@ rl_status rl_study_folder_moved(bool *moved, const rl_study *study, const char *
     rl_status status = rl_path_join(path, sizeof path, out, RL_STUDY_FILE, error);
     if (status == RL_OK)
         status = rl_study_open(&there, path, error);
-    if (status == RL_OK)
-        status = compare(study, there, path, error);
-    for (size_t i = 0; status == RL_OK && i < study->run_count; i++)
+    /* Adopted: those that are there come first. */
+    for (size_t i = 0; status == RL_OK && i < there->run_count && i < study->run_count; i++)
         moved[i] = !rl_config_same_source(study->runs[i].config, there->runs[i].config);
     rl_study_free(there);
     return status;

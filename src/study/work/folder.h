@@ -11,15 +11,15 @@
 /* The copy of the study in its folder. */
 #define RL_STUDY_FILE "study.yaml"
 
-/* Makes `out` with a copy of the study, or checks that the study in it is this one:
- * RL_ERROR_MISMATCH names the first difference. */
-rl_status rl_study_folder_prepare(const rl_study *study, const char *out, rl_error *error);
+/* Makes `out` with a copy of the study, or takes over what the study in it has (rl_study_adopt) and
+ * replaces its copy by the study, which may have more. */
+rl_status rl_study_folder_prepare(rl_study *study, const char *out, rl_error *error);
 
 /* Does `out` hold a study? */
 bool rl_study_folder_is_made(const char *out);
 
 /* Marks in moved[run] the runs whose data the study in `out` looks for in another place than this
- * one. Refuses what rl_study_folder_prepare refuses. */
+ * one, which has adopted it (rl_study_adopt). */
 rl_status rl_study_folder_moved(bool *moved, const rl_study *study, const char *out,
                                 rl_error *error);
 
@@ -31,6 +31,10 @@ rl_status rl_study_run_path(char path[RL_PATH_SIZE], const char *out, const rl_s
  * it. */
 rl_status rl_study_lock_run(int *lock, const rl_study *study, const char *out,
                             const rl_study_run *run, rl_error *error);
+
+/* Waits for the lock of a file of the study's folder, which keeps what is done once from being done
+ * by two processes. */
+rl_status rl_study_lock_folder(int *lock, const rl_study *study, const char *path, rl_error *error);
 
 bool rl_study_run_is_locked(const char *out, const rl_study_run *run);
 
