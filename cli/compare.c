@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "print.h"
 #include "run_list.h"
+#include "verdicts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -67,11 +68,17 @@ static json_t *differences_json(const run_list *runs) {
     return differences;
 }
 
-static json_t *comparison_json(const run_list *runs) {
-    json_t *list = json_array();
+static int print_comparison_json(const run_list *runs) {
+    json_t *list = json_array(), *pairs;
+    const int code = verdicts_json(runs, &pairs);
     for (size_t i = 0; i < runs->count; i++)
         rl_json_append(&list, run_json(runs->records[i]));
-    return json_pack("{s:o, s:o}", "runs", list, "differences", differences_json(runs));
+    json_t *all = json_pack("{s:o, s:o, s:o}", "runs", list, "differences", differences_json(runs),
+                            "pairs", pairs);
+    if (code == 0)
+        return print_json(all);
+    json_decref(all);
+    return code;
 }
 
 /* A figure right-aligned in its column, empty where there is none. Losses on the way to infinity
@@ -195,12 +202,13 @@ static int run_compare(const cli_arguments *arguments) {
     run_list runs;
     int code = run_list_read(arguments, &runs);
     if (code == 0 && arguments_flag(arguments, "json")) {
-        code = print_json(comparison_json(&runs));
+        code = print_comparison_json(&runs);
     } else if (code == 0) {
         const size_t width = widest_directory(&runs);
         print_figures(&runs, width);
         print_caution(&runs);
         print_differences(&runs, width);
+        code = print_verdicts(&runs);
     }
     const int reading = runs.code;
     run_list_free(&runs);
@@ -211,9 +219,12 @@ const cli_command compare_command = {
     .name = "compare",
     .operands = "RUN...",
     .summary = "Show the figures of runs and the options in which they differ",
-    .notes = "A RUN is a run directory, or the folder of a study, which stands for its runs. "
-             "Figures are those after the last completed epoch; MACs are\n"
-             "multiply-adds an image.\n",
+    .notes =
+        "A RUN is a run directory, or the folder of a study, which stands for its runs. "
+        "Figures are those after the last completed epoch; MACs are\n"
+        "multiply-adds an image. Runs that differ in nothing but their seed are one setting; of "
+        "two settings with 3 seeds in common or more,\nthe interval of the difference in test "
+        "accuracy says whether one is better here (docs/method.md).\n",
     .operands_minimum = 1,
     .operands_maximum = SIZE_MAX,
     .flags = flags,

@@ -41,6 +41,7 @@ static int add_study(run_list *runs, const char *folder) {
     rl_study *study;
     const rl_study_run *run;
     const size_t before = runs->count;
+    runs->of_study = true;
     snprintf(path, sizeof path, "%s/study.yaml", folder);
     if (rl_study_open(&study, path, &error) != RL_OK)
         return runs->code = fail(&error);

@@ -7,8 +7,9 @@
 typedef struct {
     rl_run_record **records;
     size_t count, room;
-    int code; /* of the end: 1 when a run among them cannot be read */
-} run_list;   /* starts as {0} */
+    bool of_study; /* among them the runs of a study's folder */
+    int code;      /* of the end: 1 when a run among them cannot be read */
+} run_list;        /* starts as {0} */
 
 /* Reads all operands. The folder of a study stands for its runs; of several operands, those that
  * are neither are left out with a warning, and runs that cannot be read with an error. Returns an

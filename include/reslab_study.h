@@ -98,6 +98,32 @@ typedef enum {
 RL_API rl_status rl_plot_runs(const rl_run_record *const *runs, size_t count, rl_curve curve,
                               bool log_scale, const char *path, rl_error *error);
 
+typedef enum {
+    RL_PAIR_NONE, /* no verdict may be given */
+    RL_PAIR_UNDECIDED,
+    RL_PAIR_BETTER, /* the first of the pair is better than the second */
+    RL_PAIR_WORSE
+} rl_pair_verdict;
+
+/* Two settings that differ in more than their seed, by the runs that both have of the same seeds.
+ */
+typedef struct {
+    size_t first, second; /* the first run of each: indices into the runs */
+    size_t seeds;         /* that both have a run of that ended; of several, the first */
+    double difference;    /* mean test accuracy after the last epoch, first minus second: a share; a
+                             run that diverged counts as guessing; NaN where there is no seed */
+    double low, high;     /* its interval at `level`, Student's t; NaN below two seeds */
+    double level;         /* 1 - 5% / all pairs: nothing was declared beforehand */
+    rl_pair_verdict verdict; /* where the interval lies; none below three seeds */
+} rl_run_pair;
+
+/* Compares any runs: all pairs of settings among them, in the order of the runs. *pairs is released
+ * with rl_run_pairs_free; NULL and count 0 where all have the same settings. */
+RL_API rl_status rl_compare_runs(rl_run_pair **pairs, size_t *count,
+                                 const rl_run_record *const *runs, size_t run_count,
+                                 rl_error *error);
+RL_API void rl_run_pairs_free(rl_run_pair *pairs);
+
 /* ---- Studies ---- */
 
 /* Groups of arms that differ in one factor, times seeds: a file such as studies/demo.yaml. */

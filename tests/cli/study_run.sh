@@ -187,6 +187,7 @@ expect 0 "$reslab" compare "$whole/runs/${names[0]}" "killed/runs/${names[0]}"
 says "$out" 'no option differs'
 expect 0 "$reslab" compare "$whole/runs/${names[0]}" "$whole"
 says "${out:?}" 'runs/tiny-study/runs/002'
+says "$out" 'verdicts: reslab report STUDY'
 expect 2 "$reslab" compare
 one_line_error 'needs RUN'
 finish

@@ -74,6 +74,7 @@ expect 3 "$reslab" train --resume tested --quiet
 one_line_error 'the test loss is not finite after epoch 1'
 expect 0 "$reslab" compare whole tested
 says "$out" '^tested +diverged +1 .* nan '
+says "$out" 'optimizer [a-z]+, lr [0-9.]+ against optimizer sgd, lr 1000: no seed in common|1 seed: no verdict'
 expect 0 "$reslab" plot whole tested --output both.svg
 says "$(<both.svg)" 'diverged: tested'
 

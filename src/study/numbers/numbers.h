@@ -9,13 +9,6 @@
 #include "study/numbers/statistics.h"
 #include "study/numbers/verdict.h"
 
-typedef enum {
-    RL_PAIR_NONE, /* no verdict may be given: see rl_obstacle */
-    RL_PAIR_UNDECIDED,
-    RL_PAIR_BETTER, /* the first of the pair is better than the second */
-    RL_PAIR_WORSE
-} rl_pair_verdict;
-
 /* Why a pair has no verdict. */
 typedef enum {
     RL_OBSTACLE_NONE,

@@ -59,7 +59,7 @@ static rl_obstacle obstacle_of(const rl_study *study, const rl_study_group *grou
     return study->look_count > 0 ? RL_OBSTACLE_LOOKS : RL_OBSTACLE_NONE;
 }
 
-static rl_pair_verdict verdict_of(const rl_interval *interval, int better) {
+rl_pair_verdict rl_numbers_verdict(const rl_interval *interval, int better) {
     const rl_place place = rl_interval_place(interval, 0);
     if (place == RL_LIES_ACROSS)
         return RL_PAIR_UNDECIDED;
@@ -91,7 +91,7 @@ static void compare(rl_pair *pair, const rl_numbers *numbers, const rl_group_num
     pair->flips_p = pair->normal ? NAN : rl_permutation_p(differences, count);
     pair->obstacle = obstacle_of(numbers->results->study, group->group, table, pair, quantity);
     if (pair->obstacle == RL_OBSTACLE_NONE)
-        pair->verdict = verdict_of(&pair->interval, row->better);
+        pair->verdict = rl_numbers_verdict(&pair->interval, row->better);
 }
 
 static rl_status compare_all(const rl_numbers *numbers, rl_group_numbers *group,

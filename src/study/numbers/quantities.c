@@ -136,6 +136,11 @@ const rl_run_record *rl_numbers_run(const rl_results *results, const rl_study_ar
     return diverged ? record : rl_results_done(results, arm, seed);
 }
 
+double rl_numbers_end_accuracy(const rl_run_record *run, double classes) {
+    return take_test_accuracy(
+        &(run_view){.record = run, .diverged = run->state == RL_RUN_DIVERGED, .classes = classes});
+}
+
 /* Classes of the data of a run, or else of those of another run of the study. */
 static double classes_of(const rl_results *results, const rl_run_record *record) {
     size_t classes = record->class_count;

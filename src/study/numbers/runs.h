@@ -8,6 +8,12 @@
 const rl_run_record *rl_numbers_run(const rl_results *results, const rl_study_arm *arm,
                                     size_t seed);
 
+/* The test accuracy that a run ended with: of one that diverged, of `classes`, that of guessing. */
+double rl_numbers_end_accuracy(const rl_run_record *run, double classes);
+
+/* The verdict of an interval of first minus second, by what is better: 1 more, -1 less. */
+rl_pair_verdict rl_numbers_verdict(const rl_interval *interval, int better);
+
 /* Fills in what the arms of a group have in common: early_epoch, epochs and images. */
 void rl_numbers_survey(rl_group_numbers *group, const rl_results *results);
 
