@@ -133,6 +133,33 @@ static void looks_are_taken_when_their_runs_are_all_there(void **state) {
     release(&made);
 }
 
+/* Right on all images, or on the first half of them: 50 points, whatever the seed. */
+static void claims_hold_for_new_images(void **state) {
+    (void)state;
+    static uint8_t right[100], half[100];
+    memset(right, 1, sizeof right);
+    memset(half, 1, sizeof half / 2);
+    judged made = judge_study(with_looks, "");
+    const rl_study_group *group = &made.results->study->groups[0];
+    assert_int_equal(made.claims->results[0].parts[0].images.count, 0);
+    for (size_t a = 0; a < 3; a++)
+        for (size_t s = 0; s < 6; s++) {
+            rl_run_record *record = made.results->records[group->arms[a].runs[s]];
+            record->correct = a == 1 ? right : half;
+            record->correct_count = 100;
+        }
+    drop(&made);
+    judge(&made);
+    const rl_claim_part *part = &made.claims->results[0].parts[0];
+    assert_int_equal(part->images.count, 3); /* of the look that decided it */
+    assert_near(part->images.mean, 0.5, 1e-12);
+    assert_near(part->images.level, part->interval.level, 1e-12);
+    assert_true(part->images.low < 0.2 && part->images.low > 0.15);
+    for (size_t i = 0; i < made.results->study->run_count; i++)
+        made.results->records[i]->correct = NULL;
+    release(&made);
+}
+
 static void obstacles_are_named(void **state) {
     (void)state;
     judged made = judge_study("name: mixed\n"
@@ -176,6 +203,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(claims_of_any_quantity_are_signed),
         cmocka_unit_test(looks_are_taken_when_their_runs_are_all_there),
+        cmocka_unit_test(claims_hold_for_new_images),
         cmocka_unit_test(obstacles_are_named),
         cmocka_unit_test(memory_may_end_at_any_time),
     };

@@ -277,6 +277,57 @@ static void claims_have_the_word_where_there_are_any(void **state) {
     rl_results_free(results);
 }
 
+/* Every run right on the images whose number its arm and seed leave over: the same in numpy. */
+static void record_images(rl_results *results, size_t arm, size_t seed, uint8_t bits[50]) {
+    rl_run_record *run = record_of(results, arm, seed);
+    for (size_t i = 0; i < 50; i++)
+        bits[i] =
+            arm == 0 ? (i * (seed + 3) + seed * seed) % 7 < 4 : (i * (2 * seed + 1) + 5) % 9 < 4;
+    run->correct = bits;
+    run->correct_count = 50;
+    run->trained_accuracy = 0.875;
+}
+
+/* As the first case of test_verdict.c: 0.17, 0.0711 to 0.2689. */
+static void images_are_taken_from_runs(void **state) {
+    (void)state;
+    static uint8_t bits[2][4][50];
+    rl_results *results = synthetic_results(TWO_ARMS, "1, 2, 3, 4", two_arms);
+    for (size_t a = 0; a < 2; a++)
+        for (size_t s = 0; s < 4; s++)
+            record_images(results, a, s, bits[a][s]);
+    rl_numbers *numbers = numbers_of(results);
+    const rl_group_numbers *group = &numbers->groups[0];
+    const rl_interval *images = &group->tables[RL_QUANTITY_TEST_ACCURACY].pairs[0].images;
+    assert_int_equal(group->images, RL_IMAGES_SHARED);
+    assert_int_equal(images->count, 4);
+    assert_near(images->mean, 0.17, 1e-12);
+    assert_near(images->low, 0.07105372331505617, 1e-9);
+    assert_int_equal(group->tables[RL_QUANTITY_TEST_LOSS].pairs[0].images.count, 0);
+    assert_true(value(numbers, 0, RL_QUANTITY_TRAINED_ACCURACY, 2) == 0.875);
+    assert_near(value(numbers, 0, RL_QUANTITY_GAP, 2),
+                0.875 - value(numbers, 0, RL_QUANTITY_TEST_ACCURACY, 2), 1e-12);
+    rl_numbers_free(numbers);
+    record_of(results, 1, 2)->correct = NULL; /* one run without: no interval of the others */
+    numbers = numbers_of(results);
+    assert_int_equal(numbers->groups[0].tables[RL_QUANTITY_TEST_ACCURACY].pairs[0].images.count, 0);
+    rl_numbers_free(numbers);
+    record_of(results, 1, 2)->correct = bits[1][2];
+    record_of(results, 1, 2)->fingerprint[0] = 'x'; /* its own images */
+    numbers = numbers_of(results);
+    assert_int_equal(numbers->groups[0].images, RL_IMAGES_OWN);
+    assert_int_equal(numbers->groups[0].tables[RL_QUANTITY_TEST_ACCURACY].pairs[0].images.count, 0);
+    rl_numbers_free(numbers);
+    for (size_t s = 0; s < 4; s++)
+        record_of(results, 1, s)->fingerprint[0] = 'x'; /* the arms have different ones */
+    numbers = numbers_of(results);
+    assert_int_equal(numbers->groups[0].tables[RL_QUANTITY_TEST_ACCURACY].pairs[0].images.count, 0);
+    rl_numbers_free(numbers);
+    for (size_t i = 0; i < results->study->run_count; i++)
+        results->records[i]->correct = NULL;
+    rl_results_free(results);
+}
+
 static void memory_may_end_at_any_time(void **state) {
     (void)state;
     rl_results *results = synthetic_results(TWO_ARMS, "1, 2, 3", two_arms);
@@ -305,6 +356,7 @@ int main(void) {
         cmocka_unit_test(equal_differences_have_the_floor_of_their_grid),
         cmocka_unit_test(training_losses_of_other_images_are_not_compared),
         cmocka_unit_test(claims_have_the_word_where_there_are_any),
+        cmocka_unit_test(images_are_taken_from_runs),
         cmocka_unit_test(memory_may_end_at_any_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

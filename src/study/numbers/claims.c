@@ -89,10 +89,13 @@ static size_t complete_seeds(const rl_results *results) {
 }
 
 /* What stands beside the verdicts, over the seeds that these were given by. */
-static void check_parts(rl_claim_result *result, const rl_study_claim *claim,
-                        const claim_memory *memory, size_t seeds) {
+static rl_status check_parts(rl_claim_result *result, const rl_study_claim *claim,
+                             const rl_numbers *numbers, const claim_memory *memory, size_t seeds,
+                             rl_error *error) {
+    const bool of_images = claim->quantity == RL_QUANTITY_TEST_ACCURACY && claim->at == 0;
+    rl_status status = RL_OK;
     double *shifted = memory->other; /* not needed any more */
-    for (size_t i = 0; i < claim->arm_count; i++) {
+    for (size_t i = 0; i < claim->arm_count && status == RL_OK; i++) {
         rl_claim_part *part = &result->parts[i];
         const double around = claim->kind == RL_CLAIM_SAME ? 0 : result->line;
         size_t count = 0;
@@ -102,7 +105,12 @@ static void check_parts(rl_claim_result *result, const rl_study_claim *claim,
         part->arm = claim->arms[i];
         part->normal = count < RL_FLIPS_SEEDS;
         part->flips_p = part->normal ? NAN : rl_permutation_p(shifted, count);
+        if (of_images && count > 0)
+            status =
+                rl_numbers_images(&part->images, numbers, &numbers->groups[claim->group], part->arm,
+                                  claim->other, seeds, 1 - part->interval.level, error);
     }
+    return status;
 }
 
 static rl_status judge_all(rl_claims *claims, const rl_numbers *numbers, rl_claim_case *cases,
@@ -126,14 +134,12 @@ static rl_status judge_all(rl_claims *claims, const rl_numbers *numbers, rl_clai
     while (claims->look < plan.look_count && plan.looks[claims->look] <= plan.complete)
         claims->look++;
     claims->settled = claims->look > 0 && rl_claims_settled(claims->results, claims->count);
-    for (size_t c = 0; c < claims->count; c++) {
-        const size_t look = claims->results[c].look;
-        check_parts(&claims->results[c], &study->claims[c], &memory[c],
-                    look              ? plan.looks[look - 1]
-                    : plan.look_count ? 0
-                                      : study->seed_count);
+    for (size_t c = 0; c < claims->count && status == RL_OK; c++) {
+        const size_t look = claims->results[c].look, all = plan.look_count ? 0 : study->seed_count;
+        status = check_parts(&claims->results[c], &study->claims[c], numbers, &memory[c],
+                             look ? plan.looks[look - 1] : all, error);
     }
-    return RL_OK;
+    return status;
 }
 
 rl_status rl_claims_create(rl_claims **result, const rl_numbers *numbers, rl_error *error) {

@@ -41,6 +41,33 @@ double rl_numbers_grain(const rl_numbers *numbers, const rl_study_arm *first,
     return grains[rl_quantity_at(quantity)->grain];
 }
 
+rl_status rl_numbers_images(rl_interval *interval, const rl_numbers *numbers,
+                            const rl_group_numbers *group, size_t first, size_t second,
+                            size_t seeds, double alpha, rl_error *error) {
+    const rl_study_arm *arms = group->group->arms;
+    const uint8_t **bits = rl_alloc(2 * seeds, sizeof *bits);
+    size_t count = 0, images = 0;
+    bool known = group->images == RL_IMAGES_SHARED;
+    *interval = (rl_interval){0, NAN, NAN, NAN, NAN, NAN, NAN};
+    if (!bits)
+        return rl_fail_memory(error, "the numbers of a study");
+    for (size_t s = 0; s < seeds && known; s++) {
+        const rl_run_record *a = rl_numbers_run(numbers->results, &arms[first], s);
+        const rl_run_record *b = rl_numbers_run(numbers->results, &arms[second], s);
+        if (!a || !b)
+            continue;
+        images = count ? images : a->correct_count;
+        known = a->correct && b->correct && a->correct_count == images &&
+                b->correct_count == images && strcmp(a->fingerprint, b->fingerprint) == 0;
+        bits[count] = a->correct;
+        bits[seeds + count++] = b->correct;
+    }
+    if (known && count >= 2)
+        *interval = rl_image_interval(bits, bits + seeds, count, images, alpha);
+    rl_free(bits);
+    return RL_OK;
+}
+
 static rl_obstacle obstacle_of(const rl_study *study, const rl_study_group *group,
                                const rl_pair_table *table, const rl_pair *pair,
                                rl_quantity_kind quantity) {
@@ -105,14 +132,18 @@ static rl_status compare_all(const rl_numbers *numbers, rl_group_numbers *group,
     table->claimed = is_claimed(study, group->group, quantity);
     table->exploratory = study->claim_count > 0 && !table->claimed;
     table->m = table->claimed ? claims_at_once(study) : group->pair_count;
+    rl_status status = RL_OK;
     rl_pair *pair = table->pairs;
     for (size_t first = 0; first < arms; first++)
-        for (size_t second = first + 1; second < arms; second++) {
+        for (size_t second = first + 1; second < arms && status == RL_OK; second++, pair++) {
             pair->first = first;
             pair->second = second;
-            compare(pair++, numbers, group, quantity, differences);
+            compare(pair, numbers, group, quantity, differences);
+            if (quantity == RL_QUANTITY_TEST_ACCURACY)
+                status = rl_numbers_images(&pair->images, numbers, group, first, second,
+                                           study->seed_count, RL_ALPHA / (double)table->m, error);
         }
-    return RL_OK;
+    return status;
 }
 
 rl_status rl_numbers_compare(rl_numbers *numbers, rl_group_numbers *group, rl_error *error) {

@@ -114,6 +114,16 @@ static double take_seconds_to(const run_view *run) {
     return arrival ? run->record->epochs[arrival - 1].seconds : NAN;
 }
 
+/* Of training images as test images are tested, after the last epoch: beside test accuracy it tells
+ * of over-fitting, as the mean over an epoch under batch statistics does not. */
+static double take_trained_accuracy(const run_view *run) {
+    return run->diverged ? NAN : run->record->trained_accuracy;
+}
+
+static double take_gap(const run_view *run) {
+    return take_trained_accuracy(run) - accuracy_at(run, 0);
+}
+
 static double take_seconds(const run_view *run) {
     return run->diverged ? NAN : run->record->seconds;
 }

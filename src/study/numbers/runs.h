@@ -28,4 +28,11 @@ rl_status rl_numbers_compare(rl_numbers *numbers, rl_group_numbers *group, rl_er
 double rl_numbers_grain(const rl_numbers *numbers, const rl_study_arm *first,
                         const rl_study_arm *second, rl_quantity_kind quantity);
 
+/* The interval for new test images of two arms over the first `seeds` seeds; count 0 where one of
+ * the runs that the difference is over has not recorded which images it got right, or each seed has
+ * its own images. */
+rl_status rl_numbers_images(rl_interval *interval, const rl_numbers *numbers,
+                            const rl_group_numbers *group, size_t first, size_t second,
+                            size_t seeds, double alpha, rl_error *error);
+
 #endif
