@@ -66,6 +66,10 @@ static void runs_are_paired_by_seed(void **state) {
     pairs = compare(results, &count);
     assert_int_equal(pairs[0].seeds, 3);
     rl_run_pairs_free(pairs);
+    results->records[2]->state = RL_RUN_DONE; /* sigmoid has 1, 2, 3 and 9 */
+    pairs = compare(results, &count);
+    assert_int_equal(pairs[2].seeds, 3);
+    rl_run_pairs_free(pairs);
     rl_results_free(results);
 }
 

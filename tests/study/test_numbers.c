@@ -313,13 +313,16 @@ static void images_are_taken_from_runs(void **state) {
     assert_int_equal(numbers->groups[0].tables[RL_QUANTITY_TEST_ACCURACY].pairs[0].images.count, 0);
     rl_numbers_free(numbers);
     record_of(results, 1, 2)->correct = bits[1][2];
-    record_of(results, 1, 2)->fingerprint[0] = 'x'; /* its own images */
+    for (size_t a = 0; a < 2; a++)
+        record_of(results, a, 2)->fingerprint[0] = 'x'; /* a seed with its own images */
     numbers = numbers_of(results);
     assert_int_equal(numbers->groups[0].images, RL_IMAGES_OWN);
     assert_int_equal(numbers->groups[0].tables[RL_QUANTITY_TEST_ACCURACY].pairs[0].images.count, 0);
     rl_numbers_free(numbers);
-    for (size_t s = 0; s < 4; s++)
-        record_of(results, 1, s)->fingerprint[0] = 'x'; /* the arms have different ones */
+    for (size_t s = 0; s < 4; s++) { /* the arms have different ones */
+        record_of(results, 0, s)->fingerprint[0] = '0';
+        record_of(results, 1, s)->fingerprint[0] = 'x';
+    }
     numbers = numbers_of(results);
     assert_int_equal(numbers->groups[0].tables[RL_QUANTITY_TEST_ACCURACY].pairs[0].images.count, 0);
     rl_numbers_free(numbers);
