@@ -16,6 +16,7 @@ extern const cli_command data_sheet_command;
 extern const cli_command compare_command;
 extern const cli_command study_list_command;
 extern const cli_command study_run_command;
+extern const cli_command study_plan_command;
 extern const cli_command study_status_command;
 extern const cli_command report_command;
 extern const cli_command export_command;

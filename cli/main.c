@@ -17,7 +17,8 @@ static const cli_command *const commands[] = {
     &train_command,        &eval_command,       &predict_command,    &summary_command,
     &bench_command,        &plot_command,       &compare_command,    &data_info_command,
     &data_get_command,     &data_sheet_command, &study_list_command, &study_run_command,
-    &study_status_command, &report_command,     &export_command,     &weights_command,
+    &study_status_command, &study_plan_command, &report_command,     &export_command,
+    &weights_command,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 

@@ -8,7 +8,8 @@
 #include <string.h>
 
 bool study_takes(const rl_option *option) {
-    return strcmp(option->name, "seed") != 0 && strcmp(option->name, "out") != 0;
+    return strcmp(option->name, "seed") != 0 && strcmp(option->name, "out") != 0 &&
+           strcmp(option->name, "tuning") != 0;
 }
 
 int study_open(const cli_arguments *arguments, rl_study **study) {

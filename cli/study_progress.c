@@ -38,23 +38,32 @@ static void draw_live(study_view *view, const rl_study_progress *progress) {
     format_duration(left, sizeof left, progress->seconds_left);
     if (isfinite(run->train_accuracy))
         snprintf(accuracy, sizeof accuracy, "acc %5.2f%%  ", 100 * run->train_accuracy);
-    snprintf(line, sizeof line, "run %zu/%zu %s  epoch %zu/%zu %s  %s%s left",
-             progress->run->number, progress->runs, progress->run->name, run->epoch, run->epochs,
-             bar, accuracy, left);
+    char which[64] = "tuning";
+    if (!progress->tuning)
+        snprintf(which, sizeof which, "run %zu/%zu", progress->run->number, progress->runs);
+    snprintf(line, sizeof line, "%s %s  epoch %zu/%zu %s  %s%s left", which, progress->run->name,
+             run->epoch, run->epochs, bar, accuracy, left);
     live_line_draw(&view->line, line);
     view->drawn_at = now;
 }
 
+/* Runs of a tuning are not tested, but validated. */
+static double last_accuracy(const rl_run_record *record, bool tuning) {
+    const rl_epoch_row *row = &record->epochs[record->epoch_count - 1];
+    return tuning ? row->validation_accuracy : row->test_accuracy;
+}
+
 /* "acc 87.20%  0:12", or nothing where the directory does not say. */
-static void print_figures(const study_view *view, const rl_study_run *run) {
-    char folder[STUDY_PATH_SIZE], time[32];
+static void print_figures(const study_view *view, const rl_study_progress *progress) {
+    char folder[STUDY_PATH_SIZE], study[STUDY_PATH_SIZE], time[32];
     rl_run_record *record;
-    study_run_folder(folder, view->folder, run);
+    snprintf(study, sizeof study, "%s%s", view->folder, progress->tuning ? "/tuning" : "");
+    study_run_folder(folder, study, progress->run);
     if (rl_run_record_read(&record, folder, NULL) != RL_OK)
         return;
     format_duration(time, sizeof time, record->seconds);
     if (record->epoch_count > 0 && record->state == RL_RUN_DONE)
-        printf("  acc %6.2f%%", 100 * record->epochs[record->epoch_count - 1].test_accuracy);
+        printf("  acc %6.2f%%", 100 * last_accuracy(record, progress->tuning));
     else
         printf("  %11s", "");
     printf("  %s", time);
@@ -68,12 +77,15 @@ static void print_outcome(study_view *view, const rl_study_progress *progress) {
                                                           : rl_run_state_name(progress->state);
     live_line_clear(&view->line);
     format_duration(left, sizeof left, progress->seconds_left);
-    printf("run %*zu/%zu  ", (int)view->number_width, run->number, progress->runs);
+    if (progress->tuning)
+        printf("tuning  ");
+    else
+        printf("run %*zu/%zu  ", (int)view->number_width, run->number, progress->runs);
     print_padded(stdout, run->name, view->name_width);
     printf("  %-8s", state);
     if (progress->state == RL_RUN_DONE || progress->state == RL_RUN_DIVERGED) {
-        print_figures(view, run);
-        if (progress->ended < progress->runs)
+        print_figures(view, progress);
+        if (progress->ended < progress->runs && !progress->tuning)
             printf("  %s left", left);
     }
     putchar('\n');
@@ -124,4 +136,5 @@ void study_progress_show(study_view *view, const rl_study_progress *progress) {
     /* Of runs found done, the heading has told. */
     if (!view->quiet && (worked || trouble) && progress->state != RL_RUN_INTERRUPTED)
         print_outcome(view, progress);
+    view->working = 0;
 }

@@ -87,6 +87,27 @@ static void print_end(const rl_study *study, const char *folder) {
     rl_study_state_free(state);
 }
 
+static bool go_on(void *context) {
+    (void)context;
+    return interrupt_signal() == 0;
+}
+
+/* Before the first run: what all of it will take. Where that cannot be told, training says why. */
+static void tell_price(const rl_study *study, const char *folder) {
+    char path[STUDY_PATH_SIZE + 16], time[32];
+    rl_study_price *price;
+    snprintf(path, sizeof path, "%s/study.yaml", folder);
+    if (rl_path_look(path) != RL_PATH_MISSING ||
+        rl_study_price_measure(&price, study, go_on, NULL, NULL) != RL_OK)
+        return;
+    format_duration(time, sizeof time, price->seconds);
+    printf("takes  about %s on this machine, by some steps of each of %zu configurations\n\n", time,
+           price->configurations);
+    output_flush();
+    (void)rl_study_price_save(price, folder, NULL); /* training says what is wrong there */
+    rl_study_price_free(price);
+}
+
 static int train(const cli_arguments *arguments, rl_study *study, const char *folder,
                  uint64_t index) {
     const bool quiet = arguments_flag(arguments, "quiet");
@@ -98,6 +119,8 @@ static int train(const cli_arguments *arguments, rl_study *study, const char *fo
     if (code)
         return code;
     interrupt_catch();
+    if (!quiet && index == 0)
+        tell_price(study, folder);
     study_progress_begin(&view, study, folder, quiet);
     const rl_status status = rl_study_train(study, folder, index, on_progress, &view, &error);
     study_progress_end(&view);

@@ -222,26 +222,33 @@ RL_API rl_status rl_study_price_measure(rl_study_price **price, const rl_study *
                                         rl_error *error);
 RL_API void rl_study_price_free(rl_study_price *price);
 
+/* Keeps the price in the study's directory, which is made where there is none: what
+ * rl_study_state_read tells of the time to go before a run is done. */
+RL_API rl_status rl_study_price_save(const rl_study_price *price, const char *out, rl_error *error);
+
 /* The seeds that a claim needs. */
 typedef struct {
-    const char *words; /* the claim's name or text, or its group's name; owned by the study */
-    double difference; /* the smallest that matters, from the claim's line; NaN: not declared */
-    size_t seeds;      /* with which it is found in 80 of 100 studies; 0: more than 1000 */
+    const char *words;  /* the claim's text or name, or its group's name; owned by the study */
+    double deviation;   /* planned with: of the difference over seeds, in the quantity's unit */
+    size_t pilot_seeds; /* seeds of the pilot that it is from; 0: it was given */
+    double difference;  /* that is to be found; 0 for claims that are planned for equal arms */
+    size_t seeds;       /* for a power of 80%; 0: more than 1000 */
+    size_t study_seeds;
+    double power; /* with the seeds that the study has */
 } rl_study_claim_plan;
 
 typedef struct {
-    double deviation; /* of a difference over seeds, in the unit of the quantity */
-    double factor;    /* a pilot's deviation was multiplied by; 1 for one that was given */
-    size_t seeds;     /* that the study has */
     rl_study_claim_plan *claims;
     size_t claim_count;
 } rl_study_plan;
 
 /* Plans the seeds of a study's claims for differences whose deviation over seeds is `deviation` (of
- * an accuracy: a share), or, with `pilot`, the one found in that study's folder, made larger by
- * what so few seeds leave open. Release with rl_study_plan_free. */
+ * an accuracy: a share), or, with `pilot` (else NULL), the one found in that study's directory,
+ * made larger by what so few seeds leave open. `difference`: the smallest true one that a claim
+ * `better` is to find. RL_ERROR_ARGUMENT where no number of seeds would do, or there are no claims.
+ * Release with rl_study_plan_free. */
 RL_API rl_status rl_study_plan_create(rl_study_plan **plan, const rl_study *study, double deviation,
-                                      const char *pilot, rl_error *error);
+                                      double difference, const char *pilot, rl_error *error);
 RL_API void rl_study_plan_free(rl_study_plan *plan);
 
 /* ---- Reports ---- */

@@ -22,7 +22,8 @@ rl_status rl_study_fail_detail(const study_reader *r, const rl_yaml_node *node,
 static const struct {
     const char *option, *reason;
 } owned[] = {{"seed", "the list 'seeds' gives each run its own"},
-             {"out", "each run has a directory of its own in that of the study"}};
+             {"out", "each run has a directory of its own in that of the study"},
+             {"tuning", "the key 'tuning' of a study says how settings are chosen"}};
 enum { OWNED_COUNT = sizeof owned / sizeof *owned };
 
 const char *rl_study_refusal(const char *option) {

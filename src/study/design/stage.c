@@ -135,10 +135,13 @@ bool rl_study_points_extend(rl_study_points *points, const rl_study *study, bool
     const double edge = value_of(points->values[above ? last : 0]);
     const double next = value_of(points->values[above ? last - 1 : 1]);
     const rl_study_tuned *tuned = &tuning->options[0];
-    const double ratio =
-        tuned->per_decade > 0 ? pow(10, (above ? 1 : -1) / (double)tuned->per_decade) : edge / next;
+    const double steps = above ? (double)(points->count - points->below)
+                               : -(double)(points->below + 1); /* from the grid's lowest */
+    const double value_there = tuned->per_decade > 0
+                                   ? tuned->from * pow(10, steps / (double)tuned->per_decade)
+                                   : edge * (edge / next);
     char text[40];
-    snprintf(text, sizeof text, "%.3g", edge * ratio);
+    snprintf(text, sizeof text, "%.3g", value_there);
     rl_text_from_double(text, sizeof text, strtod(text, NULL));
     *added = false;
     if (!(edge > 0) || points->added == tuning->extend)
@@ -157,6 +160,7 @@ bool rl_study_points_extend(rl_study_points *points, const rl_study *study, bool
     points->values[above ? points->count : 0] = value;
     points->count++;
     points->added++;
+    points->below += !above;
     return true;
 }
 

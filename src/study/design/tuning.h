@@ -9,7 +9,7 @@
 typedef struct {
     char **values; /* [point * option_count + option]; of a grid ascending */
     size_t count, option_count;
-    size_t added; /* points beyond the grid */
+    size_t added, below; /* points beyond the grid; those below it */
 } rl_study_points;
 
 /* The study's own points; false without memory, with *points to be released all the same. */

@@ -11,6 +11,7 @@
 #include "study/design/arms.h"
 #include "study/numbers/statistics.h"
 #include "study/work/folder.h"
+#include "study/work/tune.h"
 
 #include <math.h>
 #include <string.h>
@@ -60,6 +61,9 @@ static rl_status read_all(rl_results *results, const char *directory, rl_error *
     rl_status status = rl_path_join(path, sizeof path, directory, RL_STUDY_FILE, error);
     if (status == RL_OK)
         status = rl_study_open(&results->study, path, error);
+    bool tuned;
+    if (status == RL_OK)
+        status = rl_study_apply_tuning(results->study, directory, &tuned, error);
     if (status != RL_OK)
         return status;
     results->directory = rl_strdup(directory);

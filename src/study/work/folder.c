@@ -8,6 +8,7 @@
 #include "run/config.h"
 #include "study/design/extend.h"
 #include "study/design/save.h"
+#include "study/work/tune.h"
 
 #include <stdio.h>
 
@@ -57,6 +58,8 @@ static rl_status take_over(rl_study *study, const char *out, const char *path, b
         status = count_ended(there, out, &ended, error);
     if (status == RL_OK && !*same)
         status = rl_study_extend(study, there, path, ended, error);
+    if (status == RL_OK && !*same)
+        status = rl_study_check_tuning(study, out, error);
     *same = *same || (status == RL_OK && rl_study_same(study, there));
     rl_study_free(there);
     return status;

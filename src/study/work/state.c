@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "run/config.h"
 #include "study/work/folder.h"
+#include "study/work/price.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -178,6 +179,8 @@ rl_status rl_study_state_read(rl_study_state **result, const rl_study *study, co
     }
     if (status == RL_OK) {
         state->seconds_left = rl_study_seconds_left(standings, count, SIZE_MAX);
+        if (isnan(state->seconds_left))
+            state->seconds_left = rl_study_price_left(out, standings, count);
         *result = state;
     } else {
         rl_study_state_free(state);

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "run/config.h"
 #include "study/work/folder.h"
-#include "study/work/runner.h"
+#include "study/work/tune.h"
 
 /* What can be known to go wrong before data are opened: the folder, and files of initial weights.
  */
@@ -120,11 +120,36 @@ static rl_status do_runs(rl_runner *t, size_t number, rl_study_decide_function *
     return status;
 }
 
+/* Tunes the study that is in the folder; its runs are then those of *tuned, which has what was
+ * chosen. *ready is false where the tuning is others' work still. */
+static rl_status tune(rl_runner *t, rl_study **tuned, size_t number, bool *ready, rl_error *error) {
+    char path[RL_PATH_SIZE];
+    const char *out = t->out;
+    const bool alone = t->study->alone;
+    rl_status status = rl_path_join(path, sizeof path, out, RL_STUDY_FILE, error);
+    if (status == RL_OK)
+        status = rl_study_open(tuned, path, error);
+    if (status != RL_OK)
+        return status;
+    (*tuned)->alone = alone;
+    if (number == 0)
+        status = rl_study_tune(t, *tuned, out, ready, error);
+    if (status == RL_OK && (number > 0 || *ready))
+        status = rl_study_apply_tuning(*tuned, out, ready, error);
+    if (status == RL_OK && number > 0 && !*ready)
+        status = rl_fail(error, RL_ERROR_MISMATCH,
+                         "%s: the study is not tuned yet: a run by its number comes after that",
+                         (*tuned)->path);
+    if (status == RL_OK && *ready) {
+        status = rl_runner_take(t, *tuned, out, error);
+        rl_runner_look(t);
+    }
+    return status;
+}
+
 rl_status rl_study_do(rl_study *study, const char *out, size_t number,
                       rl_study_decide_function *decide, rl_study_progress_function *progress,
                       void *context, rl_error *error) {
-    if (study->tuning)
-        return rl_fail(error, RL_ERROR_ARGUMENT, "%s: 'tuning' cannot be run yet", study->path);
     rl_status status = rl_study_adopt(study, out, error);
     if (status != RL_OK)
         return status;
@@ -135,8 +160,13 @@ rl_status rl_study_do(rl_study *study, const char *out, size_t number,
     status = rl_runner_take(&t, study, out, error);
     if (status == RL_OK)
         status = start(&t, number > 0 ? number - 1 : 0, error);
-    if (status == RL_OK)
+    rl_study *tuned = NULL;
+    bool ready = true;
+    if (status == RL_OK && study->tuning)
+        status = tune(&t, &tuned, number, &ready, error);
+    if (status == RL_OK && ready)
         status = do_runs(&t, number, decide, error);
     rl_runner_clear(&t);
+    rl_study_free(tuned);
     return status;
 }
