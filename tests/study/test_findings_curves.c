@@ -152,6 +152,15 @@ static void targets_are_declared(void **state) {
 static void over_and_under_training_are_told_apart(void **state) {
     (void)state;
     fixture over = study(EIGHT_SEEDS, WITH({"momentum", 0.86, 0.004, 0.08, 0.25, 1.5, 400, 0, 0}));
+    assert_both(&over, OPTIMIZERS, false, "over-fitting", "过拟合");
+    for (size_t s = 0; s < 8; s++) {
+        rl_run_record *record = record_of(&over, OPTIMIZERS, 1, s);
+        record->trained_accuracy = record->epochs[11].test_accuracy + 0.08;
+        record->trained_images = 1000;
+    }
+    write_again(&over);
+    assert_both(&over, OPTIMIZERS, true, "over-fitting", "过拟合");
+    assert_both(&over, OPTIMIZERS, true, "momentum by 8.0 points", "momentum 高 8.0 个百分点");
     assert_both(&over, OPTIMIZERS, false, "had not come to rest", "尚未收敛");
     const fixture under =
         study(EIGHT_SEEDS, WITH({"momentum", 0.86, 0.004, 0.04, 0.25, 0.2, 400, 0, 0}));

@@ -230,6 +230,31 @@ static void test_cost(void **state) {
     end(&f);
 }
 
+/* Training images evaluated like the test images: a column where they were. */
+static void test_trained_accuracy(void **state) {
+    (void)state;
+    fixture f;
+    start(&f, SYNTHETIC_REFERENCE, "1, 2", synthetic_reference, RL_LANGUAGE_ENGLISH);
+    const rl_table *arms = table_with(&f.document, &rl_word_test_accuracy_sample, 1, 0);
+    assert_int_equal(column_of(&f, arms, &rl_word_trained_accuracy), SIZE_MAX);
+    rl_document_clear(&f.document);
+    rl_claims_free(f.claims);
+    rl_numbers_free(f.numbers);
+    for (size_t i = 0; i < f.results->study->run_count; i++) {
+        f.results->records[i]->trained_accuracy = 0.875;
+        f.results->records[i]->trained_images = 500;
+    }
+    assert_int_equal(rl_numbers_create(&f.numbers, f.results, NULL), RL_OK);
+    assert_int_equal(rl_claims_create(&f.claims, f.numbers, NULL), RL_OK);
+    rl_findings_write(&f.findings, &f.words, f.numbers, f.claims);
+    rl_report_build(&f.document, f.numbers, f.claims, &f.findings);
+    arms = table_with(&f.document, &rl_word_test_accuracy_sample, 1, 0);
+    const size_t column = column_of(&f, arms, &rl_word_trained_accuracy);
+    assert_true(column < arms->columns);
+    assert_string_equal(cell(arms, 0, column), "87.50% ± 0.00");
+    end(&f);
+}
+
 static void test_runs_without_result(void **state) {
     (void)state;
     static const synthetic_arm arms[] = {{"adam", 0.8, 0.01, 0, 0.5, 0.5, 400, 4, 0},
@@ -392,6 +417,7 @@ int main(void) {
         cmocka_unit_test(test_numbers_are_those_measured),
         cmocka_unit_test(test_verdicts_and_intervals_agree),
         cmocka_unit_test(test_cost),
+        cmocka_unit_test(test_trained_accuracy),
         cmocka_unit_test(test_runs_without_result),
         cmocka_unit_test(test_claims),
         cmocka_unit_test(test_activation_figures),

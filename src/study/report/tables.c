@@ -88,6 +88,19 @@ static const char *loss_cell(const rl_cell *at) {
                             4);
 }
 
+static const char *trained_cell(const rl_cell *at) {
+    return rl_format_sample(at->report->words, sample_at(at, RL_QUANTITY_TRAINED_ACCURACY),
+                            RL_UNIT_SHARE, 2);
+}
+
+static bool is_trained_known(const rl_cell *at) {
+    return sample_at(at, RL_QUANTITY_TRAINED_ACCURACY)->count > 0;
+}
+
+static bool any_trained_known(const rl_cell *at) {
+    return any_arm(at, is_trained_known);
+}
+
 static const char *done_cell(const rl_cell *at) {
     rl_words *words = at->report->words;
     return RL_SAY(words, &rl_word_count_of, rl_format_count(words, arm_at(at)->done),
@@ -118,6 +131,7 @@ void rl_report_arms_table(rl_report *report, size_t index) {
         {.header = &rl_word_worst_seed, .cell = worst_cell, .wanted = has_many_seeds},
         {.head = improvement_head, .cell = improvement_cell, .wanted = has_pairs},
         {.header = &rl_word_train_loss, .cell = loss_cell},
+        {.header = &rl_word_trained_accuracy, .cell = trained_cell, .wanted = any_trained_known},
         {.header = &rl_word_runs_done, .cell = done_cell},
         {.header = &rl_word_runs_diverged, .cell = diverged_cell, .wanted = any_diverged}};
     const rl_cell at = {report, &report->numbers->groups[index], RL_QUANTITY_TEST_ACCURACY, 0};
