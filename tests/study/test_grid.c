@@ -90,6 +90,10 @@ static void the_report_shows_the_grid(void **state) {
         assert_string_equal(table->headers[1], "0.1");
         for (size_t i = 0; i < 12 && english; i++)
             assert_string_equal(table->cells[i], cells[i]);
+        size_t formulas = 0; /* of the activations and of the named optimizers, not of the grid */
+        for (size_t i = 0; i < d.count; i++)
+            formulas += d.blocks[i].kind == RL_BLOCK_FORMULAS;
+        assert_int_equal(formulas, 2);
         assert_true(has_heading(&d, english ? "By name" : "按名称"));
         assert_true(has_heading(&d, english ? "Group grid" : "组 grid"));
         rl_document_clear(&d);
