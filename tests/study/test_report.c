@@ -230,24 +230,28 @@ static void test_cost(void **state) {
     end(&f);
 }
 
+/* The report on results in which all runs have this accuracy on training images. */
+static void report_trained(fixture *f, double accuracy) {
+    rl_document_clear(&f->document);
+    rl_claims_free(f->claims);
+    rl_numbers_free(f->numbers);
+    for (size_t i = 0; i < f->results->study->run_count; i++)
+        f->results->records[i]->trained_accuracy = accuracy;
+    assert_int_equal(rl_numbers_create(&f->numbers, f->results, NULL), RL_OK);
+    assert_int_equal(rl_claims_create(&f->claims, f->numbers, NULL), RL_OK);
+    rl_findings_write(&f->findings, &f->words, f->numbers, f->claims);
+    rl_report_build(&f->document, f->numbers, f->claims, &f->findings);
+}
+
 /* Training images evaluated like the test images: a column where they were. */
 static void test_trained_accuracy(void **state) {
     (void)state;
     fixture f;
     start(&f, SYNTHETIC_REFERENCE, "1, 2", synthetic_reference, RL_LANGUAGE_ENGLISH);
+    report_trained(&f, NAN);
     const rl_table *arms = table_with(&f.document, &rl_word_test_accuracy_sample, 1, 0);
     assert_int_equal(column_of(&f, arms, &rl_word_trained_accuracy), SIZE_MAX);
-    rl_document_clear(&f.document);
-    rl_claims_free(f.claims);
-    rl_numbers_free(f.numbers);
-    for (size_t i = 0; i < f.results->study->run_count; i++) {
-        f.results->records[i]->trained_accuracy = 0.875;
-        f.results->records[i]->trained_images = 500;
-    }
-    assert_int_equal(rl_numbers_create(&f.numbers, f.results, NULL), RL_OK);
-    assert_int_equal(rl_claims_create(&f.claims, f.numbers, NULL), RL_OK);
-    rl_findings_write(&f.findings, &f.words, f.numbers, f.claims);
-    rl_report_build(&f.document, f.numbers, f.claims, &f.findings);
+    report_trained(&f, 0.875);
     arms = table_with(&f.document, &rl_word_test_accuracy_sample, 1, 0);
     const size_t column = column_of(&f, arms, &rl_word_trained_accuracy);
     assert_true(column < arms->columns);
