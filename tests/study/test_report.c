@@ -106,6 +106,24 @@ static void test_claims(void **state) {
     end(&f);
 }
 
+/* 1000 images in batches of 128: 104 are left over. */
+static void test_left_over_images(void **state) {
+    (void)state;
+    static const char yaml[] = "name: n\n"
+                               "settings: {data: shapes, width: 4, epochs: 4, last_batch: %s}\n"
+                               "seeds: [1]\n"
+                               "groups: {g: {vary: {activation: [sigmoid, relu]}}}\n";
+    static const char *const said[] = {"the 104 images that fill no whole batch are left out",
+                                       "The last batch of each epoch has 104 images only"};
+    for (size_t i = 0; i < 2; i++) {
+        fixture f;
+        start(&f, yaml, i == 0 ? "drop" : "keep", synthetic_reference, RL_LANGUAGE_ENGLISH);
+        assert_true(has_paragraph(&f.document, said[i]));
+        assert_false(has_paragraph(&f.document, said[1 - i]));
+        end(&f);
+    }
+}
+
 /* The figure shows what the kernels compute: ReLU's kink at zero, Sigmoid's slope of 1/4. */
 static void test_activation_figures(void **state) {
     (void)state;
@@ -200,6 +218,7 @@ int main(void) {
         cmocka_unit_test(test_order_of_sections),
         cmocka_unit_test(test_groups_of_all_kinds),
         cmocka_unit_test(test_claims),
+        cmocka_unit_test(test_left_over_images),
         cmocka_unit_test(test_activation_figures),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_nothing_to_report),

@@ -8,9 +8,10 @@
 
 /* Options that the sentences name, and those that say nothing about how the runs train. */
 static const char *const named[] = {
-    "model",      "width",    "activation",   "epochs",  "batch-size", "optimizer",
-    "lr",         "schedule", "weight-decay", "augment", "data",       "limit-train",
-    "limit-test", "recipe",   "seed",         "threads", "out",        "checkpoint-minutes"};
+    "model",     "width",       "activation",         "epochs",       "batch-size",
+    "optimizer", "lr",          "schedule",           "weight-decay", "augment",
+    "data",      "limit-train", "limit-test",         "recipe",       "seed",
+    "threads",   "out",         "checkpoint-minutes", "last-batch"};
 
 static bool is_named(const char *option) {
     for (size_t i = 0; i < sizeof named / sizeof *named; i++)
@@ -52,6 +53,21 @@ static const rl_word0 *augmentation_word(const rl_config *settings, const rl_con
     return &rl_word_augmented;
 }
 
+/* What becomes of the images that fill no whole batch; "" where there are none, or no run tells how
+ * many images there are. */
+static const char *left_over_text(rl_report *report, const rl_config *settings) {
+    const rl_results *results = report->numbers->results;
+    size_t images = 0;
+    for (size_t i = 0; i < results->study->run_count && images == 0; i++)
+        images = results->records[i] ? results->records[i]->train_images : 0;
+    const size_t batch = settings->batch_size, left = batch > 0 ? images % batch : 0;
+    if (images < batch || left == 0)
+        return "";
+    const bool dropped = strcmp(rl_config_get(settings, "last-batch"), "drop") == 0;
+    return RL_SAY(report->words, dropped ? &rl_word_batch_dropped : &rl_word_batch_kept,
+                  rl_format_count(report->words, left));
+}
+
 void rl_report_settings(rl_report *report) {
     rl_document *d = report->document;
     const rl_config *s = rl_report_study(report)->settings;
@@ -68,6 +84,9 @@ void rl_report_settings(rl_report *report) {
                rl_words_copy(d->words, rl_config_get(s, "weight-decay")));
     text = RL_SAY(d->words, &rl_word_two_sentences, text,
                   rl_term(d->words, augmentation_word(s, defaults)));
+    const char *left_over = left_over_text(report, s);
+    if (*left_over)
+        text = RL_SAY(d->words, &rl_word_two_sentences, text, left_over);
     const char *others = list_others(d, s, defaults);
     if (*others)
         text = RL_SAY(d->words, &rl_word_two_sentences, text,
