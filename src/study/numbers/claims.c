@@ -11,6 +11,7 @@
 typedef struct {
     double **differences; /* [part]; the first owns the memory of all */
     double *grains;
+    bool *untuned; /* [part] */
     double *other; /* values of the arm that the others are held against */
 } claim_memory;
 
@@ -22,8 +23,10 @@ static rl_status allocate(claim_memory *memory, rl_claim_result *result,
     result->parts = rl_alloc(parts, sizeof *result->parts);
     memory->differences = rl_alloc(parts, sizeof *memory->differences);
     memory->grains = rl_alloc(parts, sizeof *memory->grains);
+    memory->untuned = rl_alloc(parts, sizeof *memory->untuned);
     memory->other = rl_alloc(seeds, sizeof *memory->other);
-    bool good = result->parts && memory->differences && memory->grains && memory->other;
+    bool good =
+        result->parts && memory->differences && memory->grains && memory->untuned && memory->other;
     for (size_t i = 0; i < parts && good; i++) {
         memory->differences[i] = rl_alloc(seeds, sizeof **memory->differences);
         good = memory->differences[i] != NULL;
@@ -36,6 +39,7 @@ static void release(claim_memory *memory, size_t parts) {
         rl_free(memory->differences[i]);
     rl_free(memory->differences);
     rl_free(memory->grains);
+    rl_free(memory->untuned);
     rl_free(memory->other);
 }
 
@@ -66,6 +70,7 @@ static void make_case(rl_claim_case *made, claim_memory *memory, const rl_study_
         rl_numbers_take(numbers, group, claim->arms[i], claim->quantity, claim->at, differences);
         for (size_t s = 0; s < numbers->results->study->seed_count; s++)
             differences[s] = better * (differences[s] - memory->other[s]);
+        memory->untuned[i] = arms[claim->arms[i]].untuned;
         memory->grains[i] =
             rl_numbers_grain(numbers, &arms[claim->arms[i]], &arms[claim->other], claim->quantity);
     }
@@ -74,6 +79,8 @@ static void make_case(rl_claim_case *made, claim_memory *memory, const rl_study_
                             .part_count = claim->arm_count,
                             .differences = memory->differences,
                             .grains = memory->grains,
+                            .other_untuned = arms[claim->other].untuned,
+                            .untuned = memory->untuned,
                             .obstacle = obstacle_of(claim, group->group)};
 }
 
