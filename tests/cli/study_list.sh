@@ -13,7 +13,7 @@ counts() {
     says "$out" "^ *$2  0*$2-leaky_relu-sgd-resnet18-w[0-9]+-s[0-9]+  *ghost  *width=[0-9]+, activation=leaky_relu, seed="
     says "$out" '^ *2  002-relu-sgd-resnet18-s1  *activations, optimizers  seed=1$'
 }
-counts demo.yaml 24
+counts demo.yaml 40
 counts cifar10-quick.yaml 64
 counts cifar10-resnet18.yaml 64
 for study in "$studies"/*.yaml; do
