@@ -24,8 +24,8 @@ static const char *make_slug(rl_document *document, const char *name) {
 
 /* Is `slug` that of a group before `index`, or of a section that every report has? */
 static bool is_taken(const rl_report *report, const char *slug, size_t index) {
-    static const char *const sections[] = {"overview", "data", "conclusions", "repetition",
-                                           "samples"};
+    static const char *const sections[] = {"overview",    "data",       "tuning",
+                                           "conclusions", "repetition", "samples"};
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
         if (strcmp(sections[i], slug) == 0)
             return true;
@@ -66,6 +66,7 @@ void rl_report_build(rl_document *document, const rl_numbers *numbers, const rl_
     rl_document_heading(document, "overview", rl_term(words, &rl_word_overview_heading));
     rl_report_prose(&report, &findings->overview);
     rl_report_data(&report);
+    rl_report_tuning(&report);
     for (size_t i = 0; i < study->group_count; i++)
         rl_report_group(&report, i);
     rl_report_conclusions(&report);

@@ -17,6 +17,7 @@ static void add_own_settings(rl_report *report, const rl_study_group *group) {
     for (size_t i = 0; (option = rl_option_at(i)) && group->arm_count > 0; i++) {
         const char *value = rl_format_common(words, group, option->name);
         if (!value || strcmp(option->name, "seed") == 0 || strcmp(option->name, "out") == 0 ||
+            strcmp(option->name, "tuning") == 0 ||
             strcmp(value, rl_config_get(shared, option->name)) == 0)
             continue;
         rl_buffer_add(&list, list.length ? ", " : "");

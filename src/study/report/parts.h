@@ -6,12 +6,15 @@
 #include "study/words/findings.h"
 #include "study/words/format.h"
 
+#include <jansson.h>
+
 typedef struct {
     rl_document *document;
     rl_words *words;
     const rl_numbers *numbers;
     const rl_claims *claims;
     const rl_findings *findings;
+    json_t *tuning;     /* what was tuned, while its section is made */
     const char **slugs; /* [group]: its name for ids and file names, unique */
 } rl_report;
 
@@ -21,6 +24,9 @@ void rl_report_build(rl_document *document, const rl_numbers *numbers, const rl_
 
 /* Data and task. */
 void rl_report_data(rl_report *report);
+
+/* What was tuned beforehand, in a study with a tuning. */
+void rl_report_tuning(rl_report *report);
 
 /* Group number `index`. */
 void rl_report_group(rl_report *report, size_t index);

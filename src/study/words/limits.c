@@ -69,7 +69,7 @@ static void limit_test_images(rl_story *story, const rl_run_record *run) {
 static const char *common_rate(rl_story *story, const rl_study_group *group) {
     const char *rate = rl_format_common(story->words, group, "lr");
     const char *schedule = rl_format_common(story->words, group, "schedule");
-    return rate && schedule && group->arm_count > 1
+    return rate && schedule && group->arm_count > 1 && !rl_story_is_tuned(story, "lr")
                ? RL_SAY(story->words, &rl_word_rate_and_schedule, rate, schedule)
                : NULL;
 }

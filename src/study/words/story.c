@@ -80,9 +80,29 @@ static const char *common_rate(const rl_study_group *group) {
     return rl_config_get(group->arms[0].config, "lr");
 }
 
+bool rl_story_is_tuned(const rl_story *story, const char *option) {
+    const rl_study_tuning *tuning = story->numbers->results->study->tuning;
+    for (size_t i = 0; tuning && i < tuning->option_count; i++)
+        if (strcmp(tuning->options[i].option, option) == 0)
+            return true;
+    return false;
+}
+
+/* "lr and momentum": what the study tunes; NULL for nothing. */
+static const char *tuned_options(rl_story *story) {
+    const rl_study_tuning *tuning = story->numbers->results->study->tuning;
+    const char **names =
+        tuning ? rl_words_alloc(story->words, tuning->option_count, sizeof *names) : NULL;
+    for (size_t i = 0; names && i < tuning->option_count; i++)
+        names[i] = tuning->options[i].option;
+    return names ? rl_format_list(story->words, names, tuning->option_count) : NULL;
+}
+
 const char *rl_story_here(rl_story *story, const rl_group_numbers *group, size_t seeds) {
     const char *rate = common_rate(group->group);
-    const char *count = rl_format_seeds(story->words, seeds);
+    const char *count = rl_format_seeds(story->words, seeds), *tuned = tuned_options(story);
+    if (tuned)
+        return RL_SAY(story->words, &rl_word_here_tuned, tuned, count);
     return rate ? RL_SAY(story->words, &rl_word_here_at_rate, rate, count)
                 : RL_SAY(story->words, &rl_word_here, count);
 }

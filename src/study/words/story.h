@@ -45,6 +45,9 @@ const char *rl_story_diverged(rl_story *story, const rl_group_numbers *group);
 /* "Here, at learning rate 0.01 and over 8 seeds,": what a verdict on the group holds for. */
 const char *rl_story_here(rl_story *story, const rl_group_numbers *group, size_t seeds);
 
+/* Is the option one that the study tunes for each arm? */
+bool rl_story_is_tuned(const rl_story *story, const char *option);
+
 /* The arms of a group that have a value of the quantity, the best mean first. NULL on failure, with
  * *count 0. */
 const size_t *rl_story_order(rl_story *story, const rl_group_numbers *group,
