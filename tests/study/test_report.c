@@ -113,8 +113,9 @@ static void test_left_over_images(void **state) {
                                "settings: {data: shapes, width: 4, epochs: 4, last_batch: %s}\n"
                                "seeds: [1]\n"
                                "groups: {g: {vary: {activation: [sigmoid, relu]}}}\n";
-    static const char *const said[] = {"the 104 images that fill no whole batch are left out",
-                                       "The last batch of each epoch has 104 images only"};
+    static const char *const said[] = {
+        "the images that fill no whole batch (here 104) are left out",
+        "The last batch of each epoch is of size 104 only"};
     for (size_t i = 0; i < 2; i++) {
         fixture f;
         start(&f, yaml, i == 0 ? "drop" : "keep", synthetic_reference, RL_LANGUAGE_ENGLISH);

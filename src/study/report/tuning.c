@@ -208,7 +208,8 @@ static budget own_budget(const rl_cell *at) {
 }
 
 static const char *macs_text(rl_words *words, double macs) {
-    return RL_SAY(words, &rl_word_trillions, rl_format_number(words, macs / 1e12, 2));
+    return macs < 1e12 ? RL_SAY(words, &rl_word_billions, rl_format_number(words, macs / 1e9, 2))
+                       : RL_SAY(words, &rl_word_trillions, rl_format_number(words, macs / 1e12, 2));
 }
 
 static const char *tuning_runs_cell(const rl_cell *at) {
