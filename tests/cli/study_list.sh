@@ -23,7 +23,7 @@ expect 0 "$reslab" study list "$studies/cifar10-resnet18.yaml"
 says "$out" 'resnet18-w46-s8' # as many parameters as ResNet-Ghost
 
 expect 0 "$reslab" study list "$studies/demo.yaml" --json --batch_size 64 --no-shuffle
-[ "$(grep -c '"number"' <<<"$out")" -eq 24 ] || complain "not 24 runs: $out"
+[ "$(grep -c '"number"' <<<"$out")" -eq 40 ] || complain "not 40 runs: $out"
 says "$out" '"differences": "optimizer=adam, seed=3"' # overrides are shared settings
 
 expect 2 "$reslab" study list "$studies/demo.yaml" --activation relu
