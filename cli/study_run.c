@@ -118,6 +118,8 @@ static int train(const cli_arguments *arguments, rl_study *study, const char *fo
     const int code = quiet ? 0 : print_header(study, folder);
     if (code)
         return code;
+    if (rl_study_check(study, folder, &error) != RL_OK)
+        return fail(&error);
     interrupt_catch();
     if (!quiet && index == 0)
         tell_price(study, folder);

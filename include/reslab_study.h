@@ -195,6 +195,10 @@ typedef struct {
 /* Returns whether to go on. */
 typedef bool rl_study_progress_function(const rl_study_progress *progress, void *context);
 
+/* What can be known to go wrong before any work, without opening data: that `out` cannot be written
+ * in, or that a file of initial weights does not fit. rl_study_train asks it first. */
+RL_API rl_status rl_study_check(const rl_study *study, const char *out, rl_error *error);
+
 /* Does the study's runs in `out`, one after another; those that are done or diverged stay, an
  * interrupted one goes on from its checkpoint, one that another process works on is left to it.
  * number: of the only run to do; 0 for all. Makes `out` with a copy of the resolved study

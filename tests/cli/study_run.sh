@@ -190,4 +190,11 @@ says "${out:?}" 'runs/tiny-study/runs/002'
 says "$out" 'verdicts: reslab report STUDY'
 expect 2 "$reslab" compare
 one_line_error 'needs RUN'
+
+# What cannot be written in is refused before steps are timed.
+expect 1 "$reslab" study run study.yaml --out /proc/x
+one_line_error '/proc/x: cannot write'
+if grep -q '^takes' <<<"$out"; then
+    complain 'a folder that cannot be made was refused after work'
+fi
 finish

@@ -43,6 +43,9 @@ def _nothing(_):
     return b""
 
 
+# Measured once at a study's start, for the time that it will take; nobody needs it to go on.
+ESTIMATE = "price.json"
+
 # What of a file must be equal: all of it, but for times and what says who did it.
 ESSENCES = [(re.compile(pattern), essence) for pattern, essence in (
     (r"metrics\.csv$", _timeless_rows),
@@ -68,6 +71,8 @@ def essences(folder):
         name = str(path.relative_to(folder))
         if EVENT_FILE in path.name:
             event_files.setdefault(name.partition(EVENT_FILE)[0], []).append(path.read_bytes())
+        elif path.name == ESTIMATE:
+            continue
         elif path.is_file() and not path.is_symlink():
             found[name] = essence(path)
         else:

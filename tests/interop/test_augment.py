@@ -168,7 +168,7 @@ def check(folder, number, case, net, data):
         o[name] = int(o[name])
     run = folder / f"run{number}"
     reslab("train", "--data", folder, "--width", WIDTH, "--epochs", EPOCHS, "--batch-size", BATCH,
-           "--limit-train", IMAGES, "--lr", 0, "--momentum", 0, "--no-shuffle", "--seed", SEED,
+           "--last-batch", "keep", "--limit-train", IMAGES, "--lr", 0, "--momentum", 0, "--no-shuffle", "--seed", SEED,
            "--normalize", "cifar10", "--init", folder / "init.safetensors", "--out", run, "--quiet", *case)
     with open(run / "steps.csv") as f:
         rows = list(csv.DictReader(f))

@@ -8,13 +8,11 @@
 #include "study/work/folder.h"
 #include "study/work/tune.h"
 
-/* What can be known to go wrong before data are opened: the folder, and files of initial weights.
- */
-static rl_status check_beforehand(const rl_runner *t, rl_error *error) {
-    rl_status status = rl_folder_check(t->out, error);
-    for (size_t i = 0; i < t->study->run_count && status == RL_OK; i++) {
-        const rl_config *config = t->study->runs[i].config;
-        const bool same = i > 0 && !rl_config_difference(config, t->study->runs[i - 1].config);
+rl_status rl_study_check(const rl_study *study, const char *out, rl_error *error) {
+    rl_status status = rl_folder_check(out, error);
+    for (size_t i = 0; i < study->run_count && status == RL_OK; i++) {
+        const rl_config *config = study->runs[i].config;
+        const bool same = i > 0 && !rl_config_difference(config, study->runs[i - 1].config);
         if (config->init[0] && !same)
             status = rl_train_check_settings(config, error);
     }
@@ -43,7 +41,7 @@ static rl_status check_moved(rl_runner *t, rl_error *error) {
 
 /* The data come before the folder: without them none is made. */
 static rl_status start(rl_runner *t, size_t first, rl_error *error) {
-    rl_status status = check_beforehand(t, error);
+    rl_status status = rl_study_check(t->study, t->out, error);
     if (status == RL_OK)
         status = rl_study_folder_is_made(t->out)
                      ? check_moved(t, error)
