@@ -6,8 +6,8 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "run/config.h"
-#include "study/numbers/results.h"
 #include "study/design/file.h"
+#include "study/numbers/results.h"
 
 #include <math.h>
 #include <setjmp.h>

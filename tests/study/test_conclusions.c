@@ -51,8 +51,8 @@ static void claims_are_said_in_the_users_words(void **state) {
         "  - {group: optimizers, better: adam, than: sgd, text: Only English.}\n");
     static const char *const english[] = {
         "Bends beat slopes.", "Keeps the test accuracy of adam to within 1.0 points: sgd.",
-        "The same test accuracy averaged over all epochs as adam, to within 2.5 points: sgd and "
-        "momentum.",
+        ("The same test accuracy averaged over all epochs as adam, to within 2.5 points: sgd and "
+         "momentum."),
         "Better than sgd in training loss after epoch 3, by more than 0.500: adam.",
         "Only English."};
     static const char *const chinese[] = {

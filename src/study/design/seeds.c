@@ -50,7 +50,7 @@ static rl_status take_looks(const study_reader *r, const rl_yaml_node *list) {
     if (!study->looks)
         return rl_fail_memory(r->error, "a study");
     for (const rl_yaml_node *item = list->first; item; item = item->next) {
-        uint64_t seeds;
+        uint64_t seeds = 0;
         const rl_status status = take_number(r, item, "looks", MIN_LOOK, MAX_SEEDS, &seeds);
         if (status != RL_OK)
             return status;
