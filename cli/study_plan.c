@@ -60,12 +60,7 @@ static int print_price(const rl_study *study) {
     return 0;
 }
 
-static int print_plan(const rl_study *study, double deviation, double difference,
-                      const char *pilot) {
-    rl_study_plan *plan;
-    rl_error error;
-    if (rl_study_plan_create(&plan, study, deviation, difference, pilot, &error) != RL_OK)
-        return fail(&error);
+static void print_plan(const rl_study_plan *plan) {
     for (size_t i = 0; i < plan->claim_count; i++) {
         const rl_study_claim_plan *claim = &plan->claims[i];
         printf("\nclaim %zu  ", i + 1);
@@ -84,12 +79,12 @@ static int print_plan(const rl_study *study, double deviation, double difference
             printf(", for arms that are equal");
         putchar('\n');
     }
-    rl_study_plan_free(plan);
-    return 0;
 }
 
 static int run_plan(const cli_arguments *arguments) {
     rl_study *study;
+    rl_study_plan *plan = NULL;
+    rl_error error;
     double deviation = NAN, difference = 0.01;
     const char *pilot = arguments_flag(arguments, "pilot");
     int code = study_open(arguments, &study);
@@ -99,12 +94,18 @@ static int run_plan(const cli_arguments *arguments) {
         code = read_points(arguments, "difference", &difference);
     if (code == 0 && pilot && isfinite(deviation))
         code = usage_error("options '--deviation' and '--pilot' exclude each other");
+    if (code == 0 && arguments_flag(arguments, "difference") && !pilot && !isfinite(deviation))
+        code = usage_error("option '--difference' needs '--deviation' or '--pilot'");
     if (code == 0 && pilot)
         code = place_expect(pilot, PLACE(RL_PATH_STUDY), "the folder of a study");
-    if (code == 0)
+    if (code == 0 && (pilot || isfinite(deviation)) &&
+        rl_study_plan_create(&plan, study, deviation, difference, pilot, &error) != RL_OK)
+        code = fail(&error);
+    if (code == 0) /* takes seconds: after all that may be refused */
         code = print_price(study);
-    if (code == 0 && (pilot || isfinite(deviation)))
-        code = print_plan(study, deviation, difference, pilot);
+    if (code == 0 && plan)
+        print_plan(plan);
+    rl_study_plan_free(plan);
     rl_study_free(study);
     return code;
 }

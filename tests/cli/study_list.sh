@@ -50,4 +50,11 @@ says "$out" '^ *1  001-1-s1  *a\?b  *lr=1, seed=1$'
 
 expect 1 env -u RESLAB_DATA -u XDG_CACHE_HOME HOME="$scratch/home" "$reslab" data info cifar10
 one_line_error "'cifar10': not found in $scratch/home/.cache/reslab"
+# A plan is refused before steps are timed.
+printf 'name: n\nseeds: [1]\ngroups: {a: {vary: {lr: [0.1, 0.2]}}}\n' >bare.yaml
+expect 2 "$reslab" study plan bare.yaml --data shapes --deviation 1
+one_line_error 'bare.yaml: has no claims to plan seeds for'
+[ -z "$out" ] || complain "said before it refused: $out"
+expect 2 "$reslab" study plan bare.yaml --data shapes --difference 1
+one_line_error "'--difference' needs '--deviation' or '--pilot'"
 finish
