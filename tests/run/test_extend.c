@@ -1,19 +1,12 @@
 /* More epochs for a run: under a schedule that does not know their number the result is that of a
  * run which had them from the start, bit for bit; under others it is said what differs. */
+#include "run/notices.h"
 #include "run/runs.h"
 
 #include <math.h>
 #include <unistd.h>
 
 static char folder[TEST_PATH], run[TEST_PATH];
-static char noticed[4096];
-
-static void take_notice(const char *message, void *context) {
-    (void)context;
-    const size_t used = strlen(noticed);
-    snprintf(noticed + used, sizeof noticed - used, "%s\n", message);
-}
-
 static int make_folder(void **state) {
     (void)state;
     make_scratch(folder);

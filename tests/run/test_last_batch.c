@@ -2,15 +2,8 @@
  * what is said of a small last step, and runs of versions that kept it without asking. */
 #include "data/loader.h"
 #include "format/safetensors.h"
+#include "run/notices.h"
 #include "run/runs.h"
-
-static char noticed[4096];
-
-static void take_notice(const char *message, void *context) {
-    (void)context;
-    const size_t used = strlen(noticed);
-    snprintf(noticed + used, sizeof noticed - used, "%s\n", message);
-}
 
 static rl_config *config_with(const char *out, const char *const (*changes)[2]) {
     rl_config *config = tiny_config(out);

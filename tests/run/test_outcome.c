@@ -1,6 +1,7 @@
 /* What a run that is done has of its last epoch: training images in test mode, and each test
  * image's outcome in a file, which is read back, checked, and made again where it is lost. */
 #include "format/safetensors.h"
+#include "run/notices.h"
 #include "run/runs.h"
 
 #include <math.h>
@@ -8,14 +9,6 @@
 #include <unistd.h>
 
 static char folder[TEST_PATH], whole[TEST_PATH], run[TEST_PATH];
-static char noticed[4096];
-
-static void take_notice(const char *message, void *context) {
-    (void)context;
-    const size_t used = strlen(noticed);
-    snprintf(noticed + used, sizeof noticed - used, "%s\n", message);
-}
-
 static rl_config *config_with(const char *out, const char *const (*changes)[2]) {
     rl_config *config = tiny_config(out);
     for (; changes && (*changes)[0]; changes++)

@@ -1,20 +1,13 @@
 /* Options validation, patience and test: what a run measures, on which images, and when it ends. */
 #include "data/holdout.h"
 #include "format/safetensors.h"
+#include "run/notices.h"
 #include "run/runs.h"
 
 #include <math.h>
 #include <unistd.h>
 
 static char folder[TEST_PATH];
-static char noticed[4096];
-
-static void take_notice(const char *message, void *context) {
-    (void)context;
-    const size_t used = strlen(noticed);
-    snprintf(noticed + used, sizeof noticed - used, "%s\n", message);
-}
-
 static int make_folder(void **state) {
     (void)state;
     make_scratch(folder);
